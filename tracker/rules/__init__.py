@@ -1,0 +1,1 @@
+"""Pure rules of the method: no Flask, no database, no clock, no files."""
