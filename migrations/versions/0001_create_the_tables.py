@@ -9,10 +9,27 @@ branch_labels = None
 depends_on = None
 
 
-KEPT = ("law", "provision", "source", "coding", "reading", "bill", "lead", "event")
+KEPT = (
+    "law",
+    "provision",
+    "source",
+    "coding",
+    "reading",
+    "reading_provision",
+    "reading_source",
+    "bill",
+    "lead",
+    "event",
+)
 WRITTEN_ONCE = {
     "event": None,
-    "coding": None,
+    "reading_provision": None,
+    "reading_source": None,
+    # Its place in the file's history may change; what it says may not.
+    "coding": (
+        "id, country_iso3, series, criterion_key, since, since_precision, until, "
+        "until_precision, confidence, why, provision_keys, source_keys"
+    ),
     "reading": (
         "id, coding_id, country_iso3, series, criterion_key, element_key, state, since, "
         "since_precision, until, until_precision, holds_from, holds_until, own, "

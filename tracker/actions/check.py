@@ -37,6 +37,7 @@ FOLDERS = {Series.FIRST: "countries", Series.SECOND: "second"}
 MAX_FILES = 500
 MAX_CSV_BYTES = 20_000_000
 
+Timelines = dict[tuple[str, str], list[tuple[int | None, Claim]]]
 RecordT = TypeVar("RecordT", bound=BaseModel)
 
 
@@ -78,13 +79,18 @@ def check_seeds(
         paths = sorted((folder / name).glob("*")) if (folder / name).is_dir() else []
         if len(paths) > MAX_FILES:
             seeds.problems.append(
-                Problem(str(folder / name), 1, 1, "", f"has more than {MAX_FILES} files")
+                Problem(
+                    str(folder / name), 1, 1, "", f"has more than {MAX_FILES} files"
+                )
             )
             continue
         for path in paths:
             progress(f"{name}/{path.name}")
             check_country_path(seeds, series, path)
-    if not any(series is Series.FIRST for series, _ in seeds.files) and not seeds.problems:
+    if (
+        not any(series is Series.FIRST for series, _ in seeds.files)
+        and not seeds.problems
+    ):
         message = "has no country files: countries/ISO3.yaml"
         seeds.problems.append(Problem(str(folder), 1, 1, "", message))
     seeds.problems.sort()
@@ -104,6 +110,10 @@ def check_codebook(seeds: Seeds) -> None:
                 document.complain(
                     ("criteria", index, "theme"), expected(criterion.theme, themes)
                 )
+            for treaty, articles in criterion.treaties.items():
+                for place in repeated(articles):
+                    path_: Path_ = ("criteria", index, "treaties", treaty, place)
+                    document.complain(path_, "this article stands here twice")
         for index in repeated(c.key for c in record.criteria):
             document.complain(("criteria", index, "key"), "stands here twice")
     seeds.problems += document.problems
@@ -111,7 +121,9 @@ def check_codebook(seeds: Seeds) -> None:
 
 def check_tables(seeds: Seeds) -> None:
     """The CSV tables, each line against the ones it refers to."""
-    seeds.countries = table(seeds, "countries.csv", CountryRow, lambda r: r.iso3)
+    seeds.countries = table(
+        seeds, "countries.csv", CountryRow, lambda r: r.iso3, lambda r: r.iso2
+    )
     seeds.treaties = table(seeds, "treaty_titles.csv", TreatyRow, lambda r: r.key)
     seeds.treaty_sources = table(
         seeds, "treaty_sources.csv", TreatySourceRow, lambda r: r.source_key
@@ -126,7 +138,7 @@ def check_tables(seeds: Seeds) -> None:
         "treaties.csv",
         TreatyStatusRow,
         lambda row: (row.iso3, row.treaty),
-        references,
+        references=references,
     )
     if not seeds.codebook:
         return
@@ -148,7 +160,7 @@ def table(
     seeds: Seeds,
     name: str,
     record_type: type[RecordT],
-    identity: Callable[[RecordT], Any],
+    *identities: Callable[[RecordT], Any],
     references: dict[str, set[str]] | None = None,
 ) -> list[RecordT]:
     """Read a CSV file with a header into records; problems go to `seeds`."""
@@ -161,11 +173,12 @@ def table(
             record = validate_row(document, line, data, record_type, references or {})
             if record is None:
                 continue
-            first = known.setdefault(identity(record), line)
-            if first != line:
-                document.complain_at(
-                    line, 1, f"{identity(record)} stands here again, after line {first}"
-                )
+            for place, identity in enumerate(identities):
+                value = identity(record)
+                first = known.setdefault((place, value), line)
+                if first != line:
+                    message = f"{value} stands here again, after line {first}"
+                    document.complain_at(line, 1, message)
             rows.append(record)
     seeds.problems += document.problems
     return rows
@@ -179,7 +192,9 @@ def csv_rows(
         header = next(reader, [])
         if tuple(header) != columns:
             document.complain_at(
-                1, 1, f"the header is {','.join(header)!r:.200}: write {','.join(columns)}"
+                1,
+                1,
+                f"the header is {','.join(header)!r:.200}: write {','.join(columns)}",
             )
             return
         for row in reader:
@@ -223,7 +238,9 @@ def check_country_path(seeds: Seeds, series: Series, path: Path) -> None:
     iso3 = path.stem
     known = {row.iso3 for row in seeds.countries}
     if path.suffix != ".yaml" or (known and iso3 not in known):
-        message = f"the file's name is not a country: {expected(iso3, known)}, then .yaml"
+        message = (
+            f"the file's name is not a country: {expected(iso3, known)}, then .yaml"
+        )
         seeds.problems.append(Problem(str(path), 1, 1, "", message))
         return
     document = read_yaml(path, str(path))
@@ -242,7 +259,8 @@ def check_country(
         return None
     if record.country != iso3:
         document.complain(
-            ("country",), f"is {record.country}, in a file for {iso3}: one of them is wrong"
+            ("country",),
+            f"is {record.country}, in a file for {iso3}: one of them is wrong",
         )
     check_keys(document, record)
     if codebook:
@@ -253,7 +271,9 @@ def check_country(
 def check_keys(document: Document, record: CountryFile) -> None:
     for section in ("laws", "provisions", "sources"):
         for index in repeated(item.key for item in getattr(record, section)):
-            document.complain((section, index, "key"), "stands here twice: keys are unique")
+            document.complain(
+                (section, index, "key"), "stands here twice: keys are unique"
+            )
     laws = {law.key for law in record.laws}
     for index, provision in enumerate(record.provisions):
         if provision.law not in laws:
@@ -289,9 +309,7 @@ def check_references(
                 document.complain((*path, section, index), message)
 
 
-def check_readings(
-    document: Document, record: CountryFile, codebook: Codebook
-) -> None:
+def check_readings(document: Document, record: CountryFile, codebook: Codebook) -> None:
     check_criteria_order(document, record, codebook)
     for key, reading in record.readings.items():
         path: Path_ = ("readings", key)
@@ -308,7 +326,9 @@ def check_readings(
         path = ("history", index)
         criterion = codebook.by_key.get(earlier.criterion)
         if criterion is None:
-            message = f"no such criterion: {expected(earlier.criterion, codebook.by_key)}"
+            message = (
+                f"no such criterion: {expected(earlier.criterion, codebook.by_key)}"
+            )
             document.complain((*path, "criterion"), message)
             continue
         check_elements(document, path, record, earlier, criterion)
@@ -365,6 +385,9 @@ def check_element(
     value: State | ElementReading,
 ) -> None:
     """The evidence rules: a source for every reading, a provision where it is met."""
+    if isinstance(value, ElementReading) and not value.own:
+        message = f"has nothing of its own: write {path[-1]}: {value.state.value}"
+        document.complain(path, message)
     full = resolve(reading, value)
     if isinstance(value, ElementReading):
         check_references(document, path, record, value.provisions, value.sources)
@@ -378,8 +401,9 @@ def check_element(
     if since and seen and since.first > seen:
         message = f"since {since} is after the day it was read ({seen}): a law not in force yet does not count"
         document.complain(path, message)
-    if is_earlier and since and since.first > PartialDate.parse(reading.until).last:
-        document.complain(path, f"begins ({since}) after it ends ({reading.until})")
+    until = parsed(reading.until) if isinstance(reading, EarlierReading) else None
+    if since and until and since.first > until.last:
+        document.complain(path, f"begins ({since}) after it ends ({until})")
 
 
 def check_overlaps(document: Document, record: CountryFile) -> None:
@@ -389,20 +413,20 @@ def check_overlaps(document: Document, record: CountryFile) -> None:
             lay_out([claim for _, claim in entries])
         except Contradiction as error:
             index, _ = entries[error.index]
-            path: Path_ = ("readings", criterion) if index is None else ("history", index)
+            path: Path_ = (
+                ("readings", criterion) if index is None else ("history", index)
+            )
             message = "differs from another reading of it that holds on the same days"
             document.complain((*path, "elements", element), message)
 
 
-def timelines(
-    record: CountryFile,
-) -> dict[tuple[str, str], list[tuple[int | None, Claim]]]:
+def timelines(record: CountryFile) -> Timelines:
     """Per element its claims, each with its place in `history`; None is the present one."""
     entries: list[tuple[int | None, str, CriterionReading | EarlierReading]] = [
         (index, item.criterion, item) for index, item in enumerate(record.history)
     ]
     entries += [(None, key, item) for key, item in record.readings.items()]
-    lines: dict[tuple[str, str], list[tuple[int | None, Claim]]] = {}
+    lines: Timelines = {}
     for index, criterion, reading in entries:
         until = reading.until if isinstance(reading, EarlierReading) else None
         for element, value in reading.elements.items():
@@ -433,7 +457,11 @@ def resolve(
     reading: CriterionReading | EarlierReading, value: State | ElementReading
 ) -> ElementReading:
     """An element's reading with what it takes from its criterion filled in."""
-    own = value.model_dump(exclude_unset=True) if isinstance(value, ElementReading) else {}
+    own = (
+        value.model_dump(exclude_unset=True)
+        if isinstance(value, ElementReading)
+        else {}
+    )
     return ElementReading(
         **{
             "state": state_of(value),
@@ -464,7 +492,7 @@ def in_words(error: Any) -> str:
         return f"the field {last} is missing (null or [] where there is nothing to say)"
     if kind == "extra_forbidden":
         return "there is no such field in this format: seeds/README.md lists them"
-    message = error["msg"].removeprefix("Value error, ")
+    message: str = error["msg"].removeprefix("Value error, ")
     message = message.replace("Input should be", "should be")
     message = message.replace("String should", "should")
     value = error["input"]
@@ -489,5 +517,3 @@ def repeated(keys: Iterable[str]) -> Iterator[int]:
         if key in known:
             yield index
         known.add(key)
-
-

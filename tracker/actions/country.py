@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tracker.actions.check import parsed, resolve, timelines
+from tracker.actions.check import Timelines, parsed, resolve, timelines
 from tracker.actions.writing import Batch
 from tracker.rules.codebook import ChangeReason, Codebook, Series, State
 from tracker.rules.records import (
@@ -52,15 +52,22 @@ def save_country(writer: Writer, record: CountryFile, stored: Data | None) -> bo
     before = stored or {}
     save_evidence(writer, record.country, models.Law, record.laws, before.get("laws"))
     save_evidence(
-        writer, record.country, models.Provision, record.provisions, before.get("provisions")
+        writer,
+        record.country,
+        models.Provision,
+        record.provisions,
+        before.get("provisions"),
     )
     save_evidence(
         writer, record.country, models.Source, record.sources, before.get("sources")
     )
     old, new = entries(before), entries(wanted)
+    lines = timelines(record)
     for criterion in sorted(set(old) | set(new)):
         if old.get(criterion) != new.get(criterion):
-            save_criterion(writer, record, criterion, old.get(criterion), new.get(criterion))
+            save_criterion(
+                writer, record, lines, criterion, old.get(criterion), new.get(criterion)
+            )
     save_list(writer, record.country, models.Bill, before.get("bills"), wanted["bills"])
     save_list(writer, record.country, models.Lead, before.get("leads"), wanted["leads"])
     return True
@@ -78,6 +85,13 @@ def save_day(writer: Writer, record: CountryFile, stored: Data | None) -> None:
             sa.update(file)
             .where(file.country_iso3 == record.country, file.series == writer.series)
             .values(coded_on=day)
+        )
+        note(
+            writer,
+            record.country,
+            "coded_on",
+            stored["coded_on"],
+            record.coded_on,
         )
 
 
@@ -113,7 +127,8 @@ def save_evidence(
     """
     old = {item["key"]: (place, item) for place, item in enumerate(stored or ())}
     kept = kept_keys(writer, model, iso3) if stored is not None else set()
-    before, after = {}, {}
+    before: dict[str, Data | None] = {}
+    after: dict[str, Data | None] = {}
     for place, item in enumerate(items):
         data = plain(item)
         known = old.pop(item.key, None)
@@ -197,21 +212,53 @@ def entries(document: Data) -> dict[str, list[Data]]:
 def save_criterion(
     writer: Writer,
     record: CountryFile,
+    lines: Timelines,
     criterion: str,
     before: list[Data] | None,
     after: list[Data] | None,
 ) -> None:
     """Supersede what stood of this criterion, and write what its file now says."""
+    if before and after and unplaced(before) == unplaced(after):
+        move_history(writer, record.country, criterion, after)
+        return
     reason = writer.reason or infer_reason(before, after)
-    supersede(writer, record.country, criterion)
+    if before:
+        supersede(writer, record.country, criterion)
     place = list(writer.codebook.by_key).index(criterion)
     reading = record.readings.get(criterion)
     for index, earlier in enumerate(record.history):
         if earlier.criterion == criterion:
-            save_entry(writer, record, criterion, earlier, index, index, reason)
+            save_entry(writer, record, lines, criterion, earlier, index, index, reason)
     if reading:
-        save_entry(writer, record, criterion, reading, None, place, reason)
+        save_entry(writer, record, lines, criterion, reading, None, place, reason)
     note(writer, record.country, criterion, before, after, reason)
+
+
+def unplaced(items: list[Data]) -> list[Data]:
+    return [{**item, "position": None} for item in items]
+
+
+def move_history(writer: Writer, iso3: str, criterion: str, items: list[Data]) -> None:
+    """Only the places in the file's history changed: nothing is superseded by that."""
+    session, coding = writer.batch.session, models.Coding
+    query = (
+        sa.select(coding.id, coding.position)
+        .join(coding.readings)
+        .where(
+            coding.country_iso3 == iso3,
+            coding.series == writer.series,
+            coding.criterion_key == criterion,
+            coding.until.is_not(None),
+            models.Reading.recorded_to.is_(None),
+        )
+        .distinct()
+        .order_by(coding.position)
+    )
+    places = [item["position"] for item in items if "until" in item]
+    for (coding_id, _), place in zip(session.execute(query).all(), places, strict=True):
+        session.execute(
+            sa.update(coding).where(coding.id == coding_id).values(position=place)
+        )
 
 
 def infer_reason(before: list[Data] | None, after: list[Data] | None) -> ChangeReason:
@@ -234,7 +281,7 @@ def infer_reason(before: list[Data] | None, after: list[Data] | None) -> ChangeR
 
 
 def present_states(items: list[Data]) -> dict[str, str]:
-    elements = next((i["elements"] for i in items if "until" not in i), {})
+    elements: Data = next((i["elements"] for i in items if "until" not in i), {})
     return {
         key: value["state"] if isinstance(value, dict) else value
         for key, value in elements.items()
@@ -258,6 +305,7 @@ def supersede(writer: Writer, iso3: str, criterion: str) -> None:
 def save_entry(
     writer: Writer,
     record: CountryFile,
+    lines: Timelines,
     criterion: str,
     entry: Entry,
     index: int | None,
@@ -282,7 +330,6 @@ def save_entry(
             "source_keys": entry.sources,
         },
     )
-    lines = timelines(record)
     for element, value in entry.elements.items():
         full = resolve(entry, value)
         line = lines[criterion, element]
@@ -373,5 +420,3 @@ def bill_row(bill: Bill) -> Data:
         "source_keys": bill.sources,
         **dated("dated", bill.date),
     }
-
-

@@ -22,8 +22,8 @@ def export_seeds(session: Session, folder: Path) -> int:
 
     For whoever has the machine. Raises FolderInUse.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise FolderInUse(f"{folder} is not empty: name a new folder")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FolderInUse(f"{folder} is not an empty folder: name a new one")
     files = seed_files(session)
     for name, text in files.items():
         path = folder / name

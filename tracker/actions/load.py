@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from tracker.actions.check import Seeds, SeedsRefused, check_seeds
 from tracker.actions.country import Writer, save_country
 from tracker.actions.writing import Batch
+from tracker.actions.yamlfile import Problem
 from tracker.rules.codebook import ChangeReason, Codebook, Series
 from tracker.rules.records import Record, plain
 from tracker.store import audit
 from tracker.store.audit import Change
-from tracker.store.codebooks import current_text, save_codebook
+from tracker.store.codebooks import current_text, elements_in_use, save_codebook
 from tracker.store.documents import documents
+from tracker.store.models import CountryFile, Event
 from tracker.store.tables import (
     COUNTRIES,
     TREATIES,
@@ -24,6 +26,7 @@ from tracker.store.tables import (
     TREATY_STATUSES,
     Cells,
     Table,
+    drop_rows,
     save_table,
 )
 
@@ -53,15 +56,21 @@ def load_seeds(
     For whoever has the machine (the command line). A file that says what the database
     says changes nothing; one that differs supersedes and leaves events; a country whose
     file is gone keeps its rows. Raises SeedsRefused with every problem, before anything
-    is written.
+    is written: with the folder itself, or with what it takes away although stored
+    readings refer to it.
     """
     seeds = check_seeds(folder, lambda name: progress(f"checked {name}"))
     if seeds.problems or seeds.codebook is None:
         raise SeedsRefused(seeds.problems)
     audit.lock(session)
+    if problems := check_stored(session, seeds, seeds.codebook):
+        session.rollback()
+        raise SeedsRefused(problems)
     batch = Batch(session)
-    load_tables(session, seeds, batch, actor)
+    gone = load_tables(session, seeds, batch, actor)
     load_codebook(session, seeds, seeds.codebook, batch, now, actor)
+    for table, identities in reversed(gone):
+        drop_rows(session, table, identities)
     changed = 0
     for series in Series:
         stored = documents(session, series)
@@ -76,8 +85,29 @@ def load_seeds(
     return Loaded(len(seeds.files), changed, len(batch.changes))
 
 
-def load_tables(session: Session, seeds: Seeds, batch: Batch, actor: str) -> None:
-    """The CSV tables; a country or treaty that anything refers to can't go."""
+def check_stored(session: Session, seeds: Seeds, codebook: Codebook) -> list[Problem]:
+    """What the seeds take away although the database still refers to it."""
+    file = str(seeds.folder / "codebook.yaml")
+    message = "is gone from the codebook, and stored readings answer it: put it back"
+    known = {(c.key, element) for c in codebook.criteria for element in c.element_keys}
+    problems = [
+        Problem(file, 1, 1, f"{criterion}.{element}", message)
+        for criterion, element in sorted(elements_in_use(session) - known)
+    ]
+    file = str(seeds.folder / "countries.csv")
+    message = "is gone from the table, and stored rows refer to it: put it back"
+    used = set(session.scalars(sa.select(CountryFile.country_iso3)))
+    told = sa.select(Event.country_iso3).distinct()
+    used |= {iso3 for iso3 in session.scalars(told) if iso3}
+    gone = used - {row.iso3 for row in seeds.countries}
+    return problems + [Problem(file, 1, 1, iso3, message) for iso3 in sorted(gone)]
+
+
+def load_tables(
+    session: Session, seeds: Seeds, batch: Batch, actor: str
+) -> list[tuple[Table, list[tuple[str, ...]]]]:
+    """The CSV tables. Returns the rows that are gone: `drop_rows`, the last first."""
+    gone = []
     given: list[tuple[Table, Sequence[Record]]] = [
         (COUNTRIES, seeds.countries),
         (TREATIES, seeds.treaties),
@@ -108,12 +138,14 @@ def load_tables(session: Session, seeds: Seeds, batch: Batch, actor: str) -> Non
                 )
             )
 
-        save_table(session, table, [plain(record) for record in records], note)
+        wanted = [plain(record) for record in records]
+        gone.append((table, save_table(session, table, wanted, note)))
         if added:
             change = Change(
                 actor=actor, action="added", subject=table.name, after={"rows": added}
             )
             batch.changes.append(change)
+    return gone
 
 
 def load_codebook(

@@ -5,6 +5,7 @@ gigabytes), no tags, no dates that YAML guesses, no key twice.
 """
 
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ import yaml
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 12
+STACK_DEPTH = 50
 TAG = "tag:yaml.org,2002:"
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})", re.ASCII)
 DECIMAL = re.compile(r"-?[0-9]{1,9}\.[0-9]{1,9}", re.ASCII)
@@ -42,7 +44,11 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"
-        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+        return (
+            f"{where}: {self.key}: {self.message}"
+            if self.key
+            else f"{where}: {self.message}"
+        )
 
 
 @dataclass
@@ -76,7 +82,11 @@ def read_text(path: Path, name: str, max_bytes: int = MAX_BYTES) -> Document:
     """The text of a UTF-8 file; what prevents reading it becomes a problem."""
     document = Document(name)
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        size = status.st_size
+        if not stat.S_ISREG(status.st_mode):  # a pipe would make us wait for ever
+            document.complain_at(1, 1, "cannot be read: it is not a file")
+            return document
         if size > max_bytes:
             document.complain_at(
                 1, 1, f"is {size:,} bytes; at most {max_bytes:,} are read: split it"
@@ -113,14 +123,17 @@ def read_yaml(path: Path, name: str) -> Document:
 
 def parse(document: Document) -> None:
     try:
-        node = yaml.compose(document.text, Loader=yaml.CSafeLoader)
+        node = yaml.compose(document.text, Loader=ShallowLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         document.complain_at(line, column, f"is not YAML here: {error.problem}")
         return
-    except (yaml.YAMLError, RecursionError) as error:
-        document.complain_at(1, 1, f"is not YAML: {str(error).splitlines()[0]}")
+    except yaml.reader.ReaderError as error:
+        before = document.text.encode()[: error.position]
+        column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
+        message = f"the character U+{error.character:04X} is not allowed in YAML"
+        document.complain_at(before.count(b"\n") + 1, column, message)
         return
     if node is None:
         document.complain_at(1, 1, "is empty")
@@ -128,23 +141,39 @@ def parse(document: Document) -> None:
     document.data = build(node, (), document, set())
 
 
+class ShallowLoader(yaml.CSafeLoader):
+    """Gives up on nesting that would exhaust the C stack, which ends the process."""
+
+    depth = 0
+
+    def descend_resolver(self, parent: Any, index: Any) -> None:
+        self.depth += 1
+        if self.depth > STACK_DEPTH:
+            message = f"nested more than {MAX_DEPTH} levels deep"
+            raise yaml.composer.ComposerError(None, None, message, parent.start_mark)
+        super().descend_resolver(parent, index)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+        super().ascend_resolver()
+
+
 def build(node: yaml.Node, path: Path_, document: Document, seen: set[int]) -> Any:
-    place = Place(node.start_mark.line + 1, node.start_mark.column + 1)
-    document.places.setdefault(path, place)
-    if id(node) in seen:
+    if id(node) in seen:  # before its place is noted, which would be its anchor's
         document.complain(path, "is an alias (*): write the value out")
         return None
+    seen.add(id(node))
+    place = Place(node.start_mark.line + 1, node.start_mark.column + 1)
+    document.places.setdefault(path, place)
     if len(path) > MAX_DEPTH:
         document.complain(path, f"is nested more than {MAX_DEPTH} levels deep")
         return None
     if isinstance(node, yaml.MappingNode) and node.tag == TAG + "map":
-        seen.add(id(node))
         return {
             key: build(child, (*path, key), document, seen)
             for key, child in pairs(node, path, document)
         }
     if isinstance(node, yaml.SequenceNode) and node.tag == TAG + "seq":
-        seen.add(id(node))
         return [
             build(child, (*path, index), document, seen)
             for index, child in enumerate(node.value)
@@ -175,6 +204,9 @@ def pairs(
 
 def scalar(node: yaml.Node, path: Path_, document: Document) -> Any:
     value, kind = node.value, node.tag.removeprefix(TAG)
+    if not isinstance(node, yaml.ScalarNode):
+        document.complain(path, f"has the tag {node.tag}: only plain values are read")
+        return None
     if kind == "str":
         return value
     if kind == "null":
@@ -187,7 +219,7 @@ def scalar(node: yaml.Node, path: Path_, document: Document) -> Any:
         return float(value)
     if kind == "timestamp":
         document.complain(path, f"a date stands in quotes: write '{value}'")
-    elif isinstance(value, str) and kind in {"bool", "int", "float"}:
+    elif kind in {"bool", "int", "float"}:
         document.complain(path, f"is read as {kind}: if it is text, write '{value}'")
     else:
         document.complain(path, f"has the tag {node.tag}: only plain values are read")

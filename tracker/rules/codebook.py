@@ -106,7 +106,7 @@ class Criterion:
 
     def element(self, key: str) -> Element:
         """Raises KeyError where the criterion has no such element."""
-        return self.elements[self.element_keys.index(key)]
+        return {element.key: element for element in self.elements}[key]
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,9 @@ def criterion_from_data(data: Mapping[str, Any]) -> Criterion:
         elements=tuple(
             Element(data["key"], key, test) for key, test in data["elements"].items()
         ),
-        part=Test(all_of=tuple(part.get("all", ())), any_of=tuple(part.get("any", ()))),
+        part=Test(
+            all_of=tuple(part.get("all") or ()), any_of=tuple(part.get("any") or ())
+        ),
         full=Test(all_of=tuple(data["full"])),
         note=data.get("note") or "",
         treaties=tuple(

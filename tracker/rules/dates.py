@@ -27,13 +27,17 @@ class PartialDate:
         """Read `2019`, `2019-08` or `2019-08-03`; anything else raises ValueError."""
         found = PATTERN.fullmatch(text)
         if not found:
-            raise ValueError(f"{text!r} is not a date: write 2019, 2019-08 or 2019-08-03")
+            raise ValueError(
+                f"{text!r} is not a date: write 2019, 2019-08 or 2019-08-03"
+            )
         year, month, day = found.groups()
         try:
             first = date(int(year), int(month or 1), int(day or 1))
         except ValueError as error:
             raise ValueError(f"{text!r} is an impossible date: {error}") from None
-        precision = Precision.DAY if day else Precision.MONTH if month else Precision.YEAR
+        precision = (
+            Precision.DAY if day else Precision.MONTH if month else Precision.YEAR
+        )
         return cls(first, precision)
 
     @property
@@ -65,7 +69,7 @@ def holding_period(
     if since:
         start = since.last
     elif end:
-        start = end - timedelta(days=1)
+        start = max(end, date.min + timedelta(days=1)) - timedelta(days=1)
     else:
         start = seen
     if end and start > end:

@@ -44,7 +44,9 @@ Text = Annotated[
 Key = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", strict=True)
 ]
-CodebookKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", strict=True)]
+CodebookKey = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", strict=True)
+]
 Iso3 = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$", strict=True)]
 Date = Annotated[
     str, StringConstraints(max_length=10, strict=True), AfterValidator(check_date)
@@ -58,9 +60,7 @@ Url = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2_000, strict=True),
 ]
-Years = Annotated[
-    StrictInt | StrictFloat, Field(ge=0, le=1_000, allow_inf_nan=False)
-]
+Years = Annotated[StrictInt | StrictFloat, Field(ge=0, le=1_000, allow_inf_nan=False)]
 Keys = Annotated[list[Key], Field(max_length=200)]
 
 
@@ -80,7 +80,12 @@ class Law(Record):
     key: Key
     title: Text
     title_original: Text | None
-    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None
+    language: (
+        Annotated[
+            str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+        ]
+        | None
+    )
     enacted: Date | None
     in_force: Date | None
     url: Url | None
@@ -122,12 +127,15 @@ def element_form(value: Any) -> str:
     return "mapping" if isinstance(value, dict | ElementReading) else "state"
 
 
-Elements = dict[
-    CodebookKey,
-    Annotated[
-        Annotated[State, Tag("state")] | Annotated[ElementReading, Tag("mapping")],
-        Discriminator(element_form),
+Elements = Annotated[
+    dict[
+        CodebookKey,
+        Annotated[
+            Annotated[State, Tag("state")] | Annotated[ElementReading, Tag("mapping")],
+            Discriminator(element_form),
+        ],
     ],
+    Field(min_length=1),
 ]
 
 
@@ -187,7 +195,7 @@ class CountryRow(Record):
     subregion: Text
     status: CountryStatus
     un_since: Annotated[str, StringConstraints(pattern=r"^(\d{4})?$")]
-    languages: str
+    languages: Annotated[str, AfterValidator(check_printable)]
 
 
 class TreatyRow(Record):
@@ -207,7 +215,9 @@ class TreatySourceRow(Record):
     url: Url
     publisher: Text
     as_of: Date
-    kind: Annotated[str, StringConstraints(pattern=r"^(text|official|secondary|dataset)$")]
+    kind: Annotated[
+        str, StringConstraints(pattern=r"^(text|official|secondary|dataset)$")
+    ]
 
 
 class TreatyStatusRow(Record):
@@ -216,13 +226,15 @@ class TreatyStatusRow(Record):
     iso3: Iso3
     treaty: Text
     status: Bond
-    date: Annotated[str, AfterValidator(lambda text: check_date(text) if text else text)]
+    date: Annotated[
+        str, AfterValidator(lambda text: check_date(text) if text else text)
+    ]
     source_key: Key
 
 
 class PartTest(Record):
-    all: list[CodebookKey] | None = None
-    any: list[CodebookKey] | None = None
+    all: Annotated[list[CodebookKey], Field(min_length=1)] | None = None
+    any: Annotated[list[CodebookKey], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def one_of_two(self) -> "PartTest":
@@ -246,7 +258,9 @@ class CodebookCriterion(Record):
     def tests_name_elements(self) -> "CodebookCriterion":
         named = [*(self.part.all or ()), *(self.part.any or ()), *self.full]
         if unknown := sorted(set(named) - set(self.elements)):
-            raise ValueError(f"tests name elements that do not exist: {', '.join(unknown)}")
+            raise ValueError(
+                f"tests name elements that do not exist: {', '.join(unknown)}"
+            )
         return self
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -89,9 +89,14 @@ def as_json(data: Any) -> str | None:
 
 
 def digest(row: dict[str, Any]) -> str:
-    """SHA-256 over the event's fields, the hash of the one before among them."""
+    """SHA-256 over the event's fields, the hash of the one before among them.
+
+    Times count in UTC, as they come back from the database.
+    """
     plain = [
-        value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+        value.astimezone(UTC).isoformat(timespec="microseconds")
+        if isinstance(value, datetime)
+        else value
         for value in (row[name] for name in FIELDS)
     ]
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()

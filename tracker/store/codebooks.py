@@ -12,10 +12,6 @@ from tracker.store import models
 from tracker.store.db import Base
 
 
-class ElementInUse(Exception):
-    """A new codebook leaves out an element that readings answer."""
-
-
 def current_text(session: Session) -> str | None:
     """The file of the current codebook; None before the first load."""
     book = models.Codebook
@@ -51,7 +47,8 @@ def read_codebook(session: Session) -> Codebook | None:
                 full=Test(all_of=tuple(row.full)),
                 note=row.note,
                 treaties=tuple(
-                    (treaty, tuple(found)) for treaty, found in articles[row.key].items()
+                    (treaty, tuple(found))
+                    for treaty, found in articles[row.key].items()
                 ),
             )
             for row in criteria
@@ -70,9 +67,8 @@ def read_articles(session: Session) -> dict[str, dict[str, list[str]]]:
 def save_codebook(
     session: Session, codebook: Codebook, text: str, now: datetime
 ) -> None:
-    """Make `codebook` the current one. Raises ElementInUse."""
+    """Make `codebook` the current one; `elements_in_use` must all be in it."""
     book = models.Codebook
-    keep_elements(session, codebook)
     session.execute(sa.update(book).where(book.is_current).values(is_current=False))
     upsert(
         session,
@@ -88,15 +84,32 @@ def save_codebook(
     session.execute(sa.delete(models.TreatyArticle))
     for position, criterion in enumerate(codebook.criteria):
         save_criterion(session, codebook.version, position, criterion)
+    drop_unused(session, codebook)
 
 
-def keep_elements(session: Session, codebook: Codebook) -> None:
-    known = {(c.key, element) for c in codebook.criteria for element in c.element_keys}
+def elements_in_use(session: Session) -> set[tuple[str, str]]:
+    """The (criterion, element) pairs that any reading answers or ever answered."""
     reading = models.Reading
     used = sa.select(reading.criterion_key, reading.element_key).distinct()
-    for criterion, element in session.execute(used):
-        if (criterion, element) not in known:
-            raise ElementInUse(f"{criterion}.{element} is gone, and readings answer it")
+    return {(criterion, element) for criterion, element in session.execute(used)}
+
+
+def drop_unused(session: Session, codebook: Codebook) -> None:
+    """Take away the criteria and elements that are no longer in the codebook."""
+    for criterion in codebook.criteria:
+        element = models.Element
+        session.execute(
+            sa.delete(element).where(
+                element.criterion_key == criterion.key,
+                element.key.not_in(criterion.element_keys),
+            )
+        )
+    gone = models.Criterion.key.not_in([c.key for c in codebook.criteria])
+    keys = sa.select(models.Criterion.key).where(gone)
+    session.execute(
+        sa.delete(models.Element).where(models.Element.criterion_key.in_(keys))
+    )
+    session.execute(sa.delete(models.Criterion).where(gone))
 
 
 def save_criterion(

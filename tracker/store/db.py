@@ -33,9 +33,10 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
-        if value is None:
+        if not isinstance(value, datetime):
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        has_zone = value.tzinfo is not None
+        return value.astimezone(UTC) if has_zone else value.replace(tzinfo=UTC)
 
 
 def enum_type(enum: type[StrEnum], name: str) -> sa.Enum:
@@ -110,4 +111,3 @@ def make_folder(url: str) -> None:
     database = sa.make_url(url).database
     if url.startswith("sqlite") and database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-

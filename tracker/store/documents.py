@@ -13,6 +13,7 @@ from tracker.store.models import (
     Coding,
     Country,
     CountryFile,
+    Criterion,
     Element,
     Law,
     Lead,
@@ -88,12 +89,22 @@ class Sections:
         query = (
             sa.select(Reading, Coding)
             .join(Reading.coding)
-            .join(Element, sa.and_(
-                Element.criterion_key == Reading.criterion_key,
-                Element.key == Reading.element_key,
-            ))
+            .join(
+                Element,
+                sa.and_(
+                    Element.criterion_key == Reading.criterion_key,
+                    Element.key == Reading.element_key,
+                ),
+            )
             .where(Reading.recorded_to.is_(None))
-            .order_by(Coding.country_iso3, Coding.position, Coding.id, Element.position)
+            .join(Criterion, Criterion.key == Reading.criterion_key)
+            .order_by(
+                Coding.country_iso3,
+                Criterion.position,
+                Coding.position,
+                Coding.id,
+                Element.position,
+            )
         )
         for reading, coding in self.session.execute(self.narrow(query, Reading)):
             if coding.id not in self.readings:
@@ -115,7 +126,9 @@ class Sections:
                 if coding.until is None
             },
             "history": [
-                self.earlier_data(coding) for coding in codings if coding.until
+                self.earlier_data(coding)
+                for coding in sorted(codings, key=lambda coding: coding.position)
+                if coding.until
             ],
             "bills": [bill_data(bill) for bill in self.bills[iso3]],
             "leads": [lead.text for lead in self.leads[iso3]],

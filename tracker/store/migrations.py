@@ -9,10 +9,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tracker.store import models
+import tracker.store.models  # noqa: F401  # fills the metadata
+from tracker.store.db import Base
 
 FOLDER = Path(__file__).parents[2] / "migrations"
-METADATA = models.Base.metadata
+METADATA = Base.metadata
 
 
 def configuration(connection: sa.Connection | None = None) -> Config:

@@ -100,12 +100,15 @@ def save_table(
     table: Table,
     wanted: list[Cells],
     note: Callable[[str, Cells | None, Cells | None], None],
-) -> None:
-    """Insert, edit and take away rows; `note` hears of each that changed."""
+) -> list[tuple[str, ...]]:
+    """Insert and edit rows; `note` hears of each that changed.
+
+    Returns the rows that are gone, for `drop_rows` once nothing refers to them.
+    """
     model: Any = table.model
     stored = table_rows(session, table)
     if stored == wanted:
-        return
+        return []
     old = {table.identity(cells): (i, cells) for i, cells in enumerate(stored)}
     new = []
     for position, cells in enumerate(wanted):
@@ -123,5 +126,12 @@ def save_table(
     if new:
         session.execute(sa.insert(model), new)
     for identity, (_, cells) in old.items():
-        session.execute(sa.delete(model).where(*table.matches(identity)))
         note("/".join(identity), cells, None)
+    return list(old)
+
+
+def drop_rows(
+    session: Session, table: Table, identities: list[tuple[str, ...]]
+) -> None:
+    for identity in identities:
+        session.execute(sa.delete(table.model).where(*table.matches(identity)))

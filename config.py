@@ -1,0 +1,41 @@
+"""Every setting, its default, and one line of why. The environment overrides: TRACKER_NAME."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent
+
+DATABASE_URL = f"sqlite:///{ROOT / 'var' / 'tracker.db'}"  # one file beside the code
+SECRET_KEY = ""  # empty: made on first start and kept in SECRET_KEY_FILE
+SECRET_KEY_FILE = str(ROOT / "var" / "secret_key")  # readable by its owner only
+SEEDS = str(ROOT / "seeds")  # what `tracker load seeds` reads when no folder is named
+SITE_URL = "http://127.0.0.1:8000"  # absolute links in feeds, exports and citations
+HTTPS = False  # on behind TLS: HSTS, secure cookies, no plain HTTP
+LANGUAGES = "en"  # locales offered, the first is the default
+WORKERS = 2  # processes of `tracker serve`: one a core
+THREADS = 4  # threads of each: pages wait for the database
+
+NAMES = [name for name in globals() if name.isupper() and name not in {"ROOT", "NAMES"}]
+
+
+def from_environment(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The settings by name; raises ValueError where a variable can't be read."""
+    settings = {}
+    for name in NAMES:
+        default = globals()[name]
+        text = os.environ.get(f"TRACKER_{name}")
+        settings[name] = default if text is None else read(name, text, default)
+    return {**settings, **(overrides or {})}
+
+
+def read(name: str, text: str, default: Any) -> Any:
+    if isinstance(default, bool):
+        if text.lower() not in {"0", "1", "true", "false"}:
+            raise ValueError(f"TRACKER_{name}={text!r}: write 1 or 0")
+        return text.lower() in {"1", "true"}
+    if isinstance(default, int):
+        if not text.isascii() or not text.isdigit() or not int(text):
+            raise ValueError(f"TRACKER_{name}={text!r}: write a whole number above 0")
+        return int(text)
+    return text

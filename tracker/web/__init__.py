@@ -1,0 +1,1 @@
+"""The public site: HTTP in, values from the store, HTML, CSV and JSON out."""

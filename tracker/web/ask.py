@@ -1,0 +1,98 @@
+"""What a visitor asks: the day, the codebook it is answered with, and a valid query."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from flask import Flask, g, request
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest, ServiceUnavailable
+
+from tracker.extensions import db
+from tracker.rules.codebook import Codebook
+from tracker.rules.dates import PartialDate, Precision
+from tracker.store.codebooks import read_codebook
+from tracker.store.grid import newest_day
+
+MAX_QUERY = 4_096
+EARLIEST = date(1900, 1, 1)
+
+
+@dataclass
+class Ask:
+    """One request's day and data."""
+
+    session: Session
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        codebook = read_codebook(self.session)
+        if codebook is None:
+            raise ServiceUnavailable("no data is loaded yet: run `tracker load seeds`")
+        return codebook
+
+    @cached_property
+    def newest(self) -> date:
+        """Today, or the last day of reading where this machine's clock is behind it."""
+        today = datetime.now(UTC).date()
+        return max(today, newest_day(self.session) or today)
+
+    @cached_property
+    def given(self) -> date | None:
+        """The day in `?as_of=`; raises BadRequest for anything but a day that was."""
+        text = request.args.get("as_of")
+        if not text:
+            return None
+        try:
+            found = PartialDate.parse(text)
+        except ValueError:
+            found = None
+        if not found or found.precision is not Precision.DAY:
+            raise BadRequest(
+                f"as_of={text[:40]!r} is not a day: write it as 2019-08-03."
+            )
+        if not EARLIEST <= found.first <= self.newest:
+            raise BadRequest(
+                f"as_of={text!r} is out of range: name a day from {EARLIEST} to "
+                f"{self.newest}, the last day on which the law was read."
+            )
+        return found.first
+
+    @property
+    def day(self) -> date:
+        return self.given or self.newest
+
+
+def ask() -> Ask:
+    """This request's, made once."""
+    if "ask" not in g:
+        g.ask = Ask(db.session)
+    found: Ask = g.ask
+    return found
+
+
+def refuse_bad_queries() -> None:
+    """Queries that no page of ours makes, before anything reads them."""
+    if len(request.query_string) > MAX_QUERY:
+        raise BadRequest(
+            f"The address is too long: after the question mark {MAX_QUERY:,} characters "
+            "are read at most."
+        )
+    values = [request.path, *request.args.keys()]
+    values += [value for found in request.args.listvalues() for value in found]
+    if any("\x00" in value for value in values):
+        raise BadRequest("The address contains a null byte, which no page of ours has.")
+    if any("\ufffd" in value for value in values):
+        raise BadRequest("The address is not UTF-8.")
+
+
+def keep_as_of(endpoint: str, values: dict[str, object]) -> None:
+    """Links on a page about a day lead to pages about that day."""
+    if "ask" in g and "as_of" not in values and "failed" not in g and g.ask.given:
+        values["as_of"] = g.ask.given.isoformat()
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(refuse_bad_queries)
+    app.url_defaults(keep_as_of)
+    app.context_processor(lambda: {"ask": ask()})

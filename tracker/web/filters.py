@@ -1,0 +1,189 @@
+"""Filters of the lists: GET forms that read the query string and print it back."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import lazy_gettext as _
+from werkzeug.exceptions import BadRequest
+from wtforms import Form, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import Length, NumberRange, Optional
+
+from tracker.rules.answers import Answer, Level
+from tracker.rules.codebook import Codebook, Confidence, CountryStatus, SourceKind
+from tracker.web.i18n import ANSWERS, region_label
+
+MAX_PAGE = 100_000
+
+
+class BadFilter(BadRequest):
+    """A filter with a value that does not exist; `messages` says which and where."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self.messages = [
+            f"{name}={', '.join(form[name].raw_data or [''])!r:.60}: {message}"
+            for name, errors in form.errors.items()
+            for message in errors
+        ]
+
+
+class Filter(Form):
+    """Read with `of`; `link` gives the address of the same list, changed."""
+
+    @classmethod
+    def of(cls, **choices: Any) -> Any:
+        """The filter in this request's query; raises BadFilter."""
+        form = cls(request.args)
+        form.choose(**choices)
+        if not form.validate():
+            raise BadFilter(form)
+        return form
+
+    def choose(self, **choices: Any) -> None:
+        for name, options in choices.items():
+            self[name].choices = options
+
+    def args(self) -> dict[str, Any]:
+        """What differs from the default, as query arguments."""
+        found: dict[str, Any] = {}
+        for field in self:
+            value = field.data
+            if value not in (None, "", [], field.default):
+                found[field.name] = value
+        return found
+
+    def link(self, **changes: Any) -> str:
+        """This list with some arguments changed; a changed filter begins at page 1."""
+        args = {**(request.view_args or {}), **self.args()}
+        args.pop("page", None)
+        args.update(changes)
+        args = {name: value for name, value in args.items() if value not in ("", None)}
+        return url_for(str(request.endpoint), **args)
+
+    def twin(self, form: str) -> str:
+        """The same rows as CSV or JSON."""
+        return self.link(form=form)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(set(self.args()) - {"page", "sort"})
+
+
+def any_of(words: Any, first: Any) -> list[tuple[str, Any]]:
+    return [("", first), *((str(key), value) for key, value in words.items())]
+
+
+PAGE = IntegerField(
+    _("Page"),
+    default=1,
+    validators=[Optional(), NumberRange(1, MAX_PAGE, _("pages begin at 1"))],
+)
+STATUSES = {
+    CountryStatus.UN_MEMBER: _("UN members"),
+    CountryStatus.OBSERVER: _("Observers"),
+    CountryStatus.OTHER: _("Others"),
+}
+KINDS = {
+    SourceKind.TEXT: _("The article itself"),
+    SourceKind.OFFICIAL: _("Official description"),
+    SourceKind.SECONDARY: _("Somebody else's description"),
+}
+CONFIDENCES = {
+    Confidence.HIGH: _("High"),
+    Confidence.MEDIUM: _("Medium"),
+    Confidence.LOW: _("Low"),
+}
+
+
+def region_choices(regions: dict[str, list[str]]) -> list[tuple[str, Any]]:
+    return any_of({name: region_label(name) for name in regions}, _("All regions"))
+
+
+def subregion_choices(regions: dict[str, list[str]]) -> list[tuple[str, Any]]:
+    names = sorted(name for found in regions.values() for name in found)
+    return any_of({name: name for name in names}, _("All subregions"))
+
+
+def criterion_choices(codebook: Codebook) -> list[tuple[str, Any]]:
+    return [(criterion.key, criterion.title) for criterion in codebook.criteria]
+
+
+class CountriesFilter(Filter):
+    q = StringField(_("Name"), validators=[Length(max=80)], default="")
+    region = SelectField(_("Region"), default="")
+    subregion = SelectField(_("Subregion"), default="")
+    status = SelectField(
+        _("Standing"), default="", choices=any_of(STATUSES, _("All jurisdictions"))
+    )
+    read = SelectField(
+        _("Reading"),
+        default="",
+        choices=any_of(
+            {"yes": _("Read, at least in part"), "no": _("Nobody has read it")},
+            _("Read or not"),
+        ),
+    )
+    sort = SelectField(
+        _("Order"),
+        default="name",
+        choices=[
+            ("name", _("Name")),
+            ("region", _("Region")),
+            ("read", _("Most read first")),
+            ("gaps", _("Most gaps first")),
+        ],
+    )
+    page = PAGE
+
+
+class GapsFilter(Filter):
+    region = SelectField(_("Region"), default="")
+    subregion = SelectField(_("Subregion"), default="")
+    criterion = SelectMultipleField(_("Criteria"), default=[])
+    answer = SelectMultipleField(
+        _("Answer"), default=[], choices=[(a.value, w) for a, w in ANSWERS.items()]
+    )
+    treaty = SelectField(_("Bound by"), default="")
+    kind = SelectField(
+        _("Rests on"), default="", choices=any_of(KINDS, _("Any kind of source"))
+    )
+    confidence = SelectField(
+        _("Confidence"), default="", choices=any_of(CONFIDENCES, _("Any confidence"))
+    )
+    away = SelectField(
+        _("One element away"),
+        default="",
+        choices=any_of(
+            {Level.PARTIAL.word: _("from partly"), Level.YES.word: _("from yes")},
+            _("Any distance"),
+        ),
+    )
+    page = PAGE
+
+    @property
+    def answers(self) -> set[Answer]:
+        return {Answer(value) for value in self.answer.data}
+
+
+class CompareFilter(Filter):
+    country = SelectMultipleField(_("Countries"), default=[])
+    region = SelectMultipleField(_("Regions"), default=[])
+
+
+class MapFilter(Filter):
+    criterion = SelectField(_("Question"), default="definition")
+
+
+class TreatyFilter(Filter):
+    criterion = SelectField(_("Question"), default="")
+    region = SelectField(_("Region"), default="")
+    duty = SelectField(_("Duty"), default="")
+    page = PAGE
+
+
+class SearchFilter(Filter):
+    q = StringField(_("Search for"), validators=[Length(max=200)], default="")
+
+
+class BlankFilter(Filter):
+    """A list with nothing to choose but its form."""

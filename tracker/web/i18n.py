@@ -1,0 +1,225 @@
+"""Words for the vocabulary's values, dates, and what every template may call."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import format_date, get_locale, lazy_gettext, ngettext
+from flask_babel import gettext as _
+
+from tracker.rules.agreement import Reliance
+from tracker.rules.answers import Answer, Level
+from tracker.rules.codebook import (
+    Bond,
+    ChangeReason,
+    Confidence,
+    SourceKind,
+    State,
+)
+from tracker.rules.dates import PartialDate, Precision
+from tracker.rules.duties import Duty
+from tracker.store.models import partial
+
+ANSWERS = {
+    Answer.YES: lazy_gettext("Yes"),
+    Answer.AT_LEAST_PARTIAL: lazy_gettext("At least partly"),
+    Answer.PARTIAL: lazy_gettext("Partly"),
+    Answer.AT_MOST_PARTIAL: lazy_gettext("At most partly"),
+    Answer.NO: lazy_gettext("No: gap"),
+    Answer.OPEN: lazy_gettext("Open: read in part"),
+    Answer.UNKNOWN: lazy_gettext("Not read"),
+}
+MARKS = {
+    Answer.YES: "●",
+    Answer.AT_LEAST_PARTIAL: "◐+",
+    Answer.PARTIAL: "◐",
+    Answer.AT_MOST_PARTIAL: "◐−",
+    Answer.NO: "○",
+    Answer.OPEN: "◌",
+    Answer.UNKNOWN: "?",
+}
+STATES = {
+    State.MET: lazy_gettext("Met"),
+    State.LACKING: lazy_gettext("Lacking"),
+    State.UNREAD: lazy_gettext("Not read"),
+}
+STATE_MARKS = {State.MET: "●", State.LACKING: "○", State.UNREAD: "?"}
+LEVELS = {
+    Level.YES: lazy_gettext("yes"),
+    Level.PARTIAL: lazy_gettext("partly"),
+    Level.NO: lazy_gettext("no"),
+}
+DUTIES = {
+    Duty.BOUND_MET: lazy_gettext("Bound and met"),
+    Duty.BOUND_PARTIAL: lazy_gettext("Bound and partly met"),
+    Duty.BOUND_GAP: lazy_gettext("Bound and gap"),
+    Duty.BOUND_UNREAD: lazy_gettext("Bound, not fully read"),
+    Duty.SIGNED: lazy_gettext("Signed only"),
+    Duty.NOT_KNOWN: lazy_gettext("Not known to be bound"),
+}
+BONDS = {
+    Bond.PARTY: lazy_gettext("Party"),
+    Bond.SIGNATORY: lazy_gettext("Signed only"),
+    Bond.NONE: lazy_gettext("Not a party on the day of the table"),
+}
+KINDS = {
+    SourceKind.TEXT: lazy_gettext("the article itself"),
+    SourceKind.OFFICIAL: lazy_gettext("an official description"),
+    SourceKind.SECONDARY: lazy_gettext("somebody else's description"),
+}
+CONFIDENCES = {
+    Confidence.HIGH: lazy_gettext("high: the article was read and is clear"),
+    Confidence.MEDIUM: lazy_gettext("medium: a summary or description was read"),
+    Confidence.LOW: lazy_gettext("low: doubtful, conflicting or possibly superseded"),
+}
+REASONS = {
+    ChangeReason.LAW_CHANGED: lazy_gettext("the law changed"),
+    ChangeReason.NEW_EVIDENCE: lazy_gettext("new evidence"),
+    ChangeReason.RECODED: lazy_gettext("the codebook changed"),
+    ChangeReason.CORRECTION: lazy_gettext("a correction"),
+}
+RELIANCES = {
+    Reliance.RELIED_ON: lazy_gettext("relied on"),
+    Reliance.TENTATIVE: lazy_gettext("tentative"),
+    Reliance.NOT_YET: lazy_gettext("not yet"),
+}
+FILLS = {
+    Answer.YES: "#00695c",
+    Answer.AT_LEAST_PARTIAL: "#f7cf88",
+    Answer.PARTIAL: "#bf7a00",
+    Answer.AT_MOST_PARTIAL: "#efb9bb",
+    Answer.NO: "#a4262c",
+    Answer.OPEN: "#cfcdd6",
+    Answer.UNKNOWN: "#ffffff",
+}
+REGIONS = {
+    "Africa": lazy_gettext("Africa"),
+    "Americas": lazy_gettext("Americas"),
+    "Asia": lazy_gettext("Asia"),
+    "Europe": lazy_gettext("Europe"),
+    "Oceania": lazy_gettext("Oceania"),
+}
+VALUES: tuple[dict[Any, Any], ...] = (
+    ANSWERS,
+    STATES,
+    LEVELS,
+    DUTIES,
+    BONDS,
+    KINDS,
+    CONFIDENCES,
+    REASONS,
+    RELIANCES,
+)
+
+
+def label(value: Any) -> Any:
+    """The words for a value of the vocabulary."""
+    for words in VALUES:
+        if any(value is key for key in words):
+            return words[value]
+    raise KeyError(value)
+
+
+def region_label(name: str) -> Any:
+    return REGIONS.get(name, name)
+
+
+def mark(value: Answer | State) -> str:
+    """The sign that stands beside the colour, so that meaning never rests on it."""
+    return STATE_MARKS[value] if isinstance(value, State) else MARKS[value]
+
+
+def day(value: PartialDate | date | None) -> str:
+    """A date in the reader's language, no more precise than it is known."""
+    if value is None:
+        return ""
+    if isinstance(value, date) or value.precision is Precision.DAY:
+        first = value if isinstance(value, date) else value.first
+        return format_date(first, "d MMMM y")
+    if value.precision is Precision.MONTH:
+        return format_date(value.first, "MMMM y")
+    return str(value)
+
+
+def sentence(items: list[str]) -> str:
+    """Items joined as in a sentence."""
+    if len(items) < 2:
+        return "".join(items)
+    return _("%(some)s and %(last)s", some=", ".join(items[:-1]), last=items[-1])
+
+
+def penalty(provision: Any) -> str:
+    """The term of imprisonment in words; empty where none was seen."""
+    low, high = (
+        f"{value:g}" if value is not None else None
+        for value in (provision.min_years, provision.max_years)
+    )
+    if low and high:
+        term = _("%(low)s to %(high)s years", low=low, high=high)
+    elif high:
+        term = _("up to %(high)s years", high=high)
+    elif low:
+        term = _("at least %(low)s years", low=low)
+    else:
+        return _("imprisonment for life") if provision.life else ""
+    return _("%(term)s, or for life", term=term) if provision.life else term
+
+
+def choose_locale() -> str:
+    """The best of the languages offered for this reader."""
+    offered = str(current_app.config["LANGUAGES"]).split()
+    return request.accept_languages.best_match(offered) or offered[0]
+
+
+def static_version(folder: Path) -> str:
+    """A digest of all static files: it changes when one of them does."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def init_app(app: Flask) -> None:
+    version = static_version(Path(app.root_path) / "static")
+
+    def static_url(name: str) -> str:
+        return f"/static/{version}/{name}"
+
+    app.jinja_env.globals.update(
+        label=label,
+        mark=mark,
+        day=day,
+        sentence=sentence,
+        penalty=penalty,
+        static_url=static_url,
+        region_label=region_label,
+        ngettext=ngettext,
+        Answer=Answer,
+        State=State,
+        Level=Level,
+        Duty=Duty,
+        url_for=url_for,
+        partial=partial,
+        FILLS=FILLS,
+        site_url=app.config["SITE_URL"],
+    )
+    app.context_processor(here)
+
+
+def here() -> dict[str, Any]:
+    """This page's own address, taken apart, for links and forms that change it."""
+    args = [
+        (name, value)
+        for name, value in request.args.items(multi=True)
+        if name != "as_of" and value
+    ]
+    return {
+        "lang": str(get_locale() or "en"),
+        "failed": g.get("failed", False),
+        "here_args": args,
+        "here_today": urlencode(args),
+    }

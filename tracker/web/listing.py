@@ -1,0 +1,160 @@
+"""One list, three forms: a page, and CSV and JSON with the same rows."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from flask import Blueprint, Response, render_template, stream_with_context
+
+from tracker.rules.codebook import Codebook
+from tracker.web.ask import ask
+from tracker.web.filters import Filter
+
+PAGE_SIZE = 250
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FLUSH = 64_000
+
+
+@dataclass
+class Listing:
+    """What a list view gives: its rows, and what its page needs beside them.
+
+    `columns` describes the cells, in order; each of `rows` has them all.
+    """
+
+    name: str
+    filter: Filter
+    columns: Mapping[str, str]
+    rows: Iterable[tuple[Any, ...]]
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def listing(
+    blueprint: Blueprint, path: str, template: str
+) -> Callable[[Callable[..., Listing]], Callable[..., Any]]:
+    """Register a view at `path`, `path.csv` and `path.json`."""
+
+    def register(view: Callable[..., Listing]) -> Callable[..., Any]:
+        def answer(form: str = "html", **kwargs: Any) -> Any:
+            found = view(**kwargs)
+            if form == "csv":
+                return csv_response(found.name, found.columns, found.rows)
+            if form == "json":
+                return json_response(found)
+            return render_template(template, filter=found.filter, **found.context)
+
+        endpoint = view.__name__
+        answer.__name__, answer.__doc__ = endpoint, view.__doc__
+        blueprint.add_url_rule(path, endpoint, answer)
+        for form in ("csv", "json"):
+            blueprint.add_url_rule(
+                f"{path}.{form}", endpoint, answer, defaults={"form": form}
+            )
+        return answer
+
+    return register
+
+
+def cell(value: Any) -> str:
+    """One CSV cell; text that a spreadsheet would run as a formula gets an apostrophe.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int | float | date):
+        return str(value)
+    text = str(value.value if isinstance(value, Enum) else value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def csv_lines(columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    """RFC 4180 text in pieces of some 64 kB."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(value) for value in row])
+        if buffer.tell() > FLUSH:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def csv_response(
+    name: str, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]
+) -> Response:
+    response = Response(
+        stream_with_context(csv_lines(columns, rows)),
+        content_type="text/csv; charset=utf-8; header=present",
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def json_response(found: Listing) -> Response:
+    head = {
+        "name": found.name,
+        "as_of": ask().day.isoformat(),
+        "codebook": version(ask().codebook),
+        "licence": "CC-BY-4.0",
+        "columns": dict(found.columns),
+    }
+    return Response(
+        stream_with_context(json_pieces(head, list(found.columns), found.rows)),
+        content_type="application/json",
+    )
+
+
+def version(codebook: Codebook) -> str:
+    return codebook.version
+
+
+def json_pieces(
+    head: dict[str, Any], columns: list[str], rows: Iterable[tuple[Any, ...]]
+) -> Iterator[str]:
+    """`head` with `rows` in it, written row by row."""
+    yield json.dumps(head, ensure_ascii=False)[:-1] + ', "rows": ['
+    comma = ""
+    for row in rows:
+        record = {name: plain(value) for name, value in zip(columns, row, strict=True)}
+        yield comma + json.dumps(record, ensure_ascii=False)
+        comma = ",\n"
+    yield "]}\n"
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+@dataclass(frozen=True)
+class Page:
+    """A window on a list that is too long for one page."""
+
+    number: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * PAGE_SIZE
+
+    @property
+    def last(self) -> int:
+        return min(self.first + PAGE_SIZE, self.total)
+
+    @property
+    def count(self) -> int:
+        return max(1, -(-self.total // PAGE_SIZE))
+
+    def of(self, items: list[Any]) -> list[Any]:
+        return items[self.first : self.last]

@@ -1,0 +1,780 @@
+"""The public pages. Each view asks the store, and hands records to a template."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    url_for,
+)
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.routing import BaseConverter
+
+from tracker.rules import columns, worldmap
+from tracker.rules.answers import Answer, Level, Step
+from tracker.rules.codebook import Criterion
+from tracker.rules.coverage import Coverage, cover
+from tracker.rules.duties import Duty
+from tracker.store import adoption, dossier, grid, library, search, treaties
+from tracker.store.agreement import read_agreement
+from tracker.store.models import Country
+from tracker.web import ask as asking
+from tracker.web.ask import ask
+from tracker.web.filters import (
+    BlankFilter,
+    CompareFilter,
+    CountriesFilter,
+    GapsFilter,
+    MapFilter,
+    SearchFilter,
+    TreatyFilter,
+    any_of,
+    criterion_choices,
+    region_choices,
+    subregion_choices,
+)
+from tracker.web.i18n import DUTIES, region_label
+from tracker.web.listing import Listing, Page, listing
+
+bp = Blueprint("public", __name__)
+FIRST_YEAR = 2000
+COMPARED = (2, 6)
+
+
+class Iso3(BaseConverter):
+    regex = "[A-Za-z]{3}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One side of a comparison: a country, or a region as counts."""
+
+    title: str
+    country: Country | None
+    coverages: dict[str, Coverage]
+
+
+@cache
+def shapes() -> dict[str, Any]:
+    path = Path(current_app.root_path) / "data" / "worldmap.json"
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def draw_map(found: grid.Grid, criterion: Criterion) -> worldmap.WorldMap:
+    cells = found.down(criterion)
+    return worldmap.draw(
+        shapes(), ((c.country.iso3, c.country.name, c.derived.answer) for c in cells)
+    )
+
+
+def page_of(number: int, total: int) -> Page:
+    page = Page(number or 1, total)
+    if page.number > page.count:
+        raise NotFound(f"There is no page {number}: this list has {page.count}.")
+    return page
+
+
+def find_country(iso3: str) -> Country:
+    country = grid.find_country(ask().session, iso3.upper())
+    if country is None:
+        raise NotFound(
+            f"{iso3!r} is not the ISO 3166-1 alpha-3 code of a country in the tracker. "
+            "The list of countries has them all."
+        )
+    return country
+
+
+def find_criterion(key: str) -> Criterion:
+    criterion = ask().codebook.by_key.get(key)
+    if criterion is None:
+        raise NotFound(f"{key[:60]!r} is not a criterion of the codebook.")
+    return criterion
+
+
+def by_region(countries: Iterable[Country]) -> dict[str, list[Country]]:
+    found: dict[str, list[Country]] = {}
+    for country in sorted(countries, key=lambda c: (c.region, c.name)):
+        found.setdefault(country.region, []).append(country)
+    return found
+
+
+REGION_COLUMNS = {
+    "region": "UN M49 region; empty: the world",
+    "criterion": "Key of the criterion",
+    "countries": "Number of countries",
+    "read": "How many of them were read, at least in part",
+    "yes_at_least": "How many certainly answer yes",
+    "yes_at_most": "How many of those read can still answer yes",
+    "partial_or_yes_at_least": "How many certainly answer partial or yes",
+    "partial_or_yes_at_most": "How many of those read can still answer partial or yes",
+    "no": "How many certainly answer no: the gaps",
+    "not_read": "How many nobody has read",
+}
+
+
+def coverage_row(name: str, criterion: Criterion, found: Coverage) -> tuple[Any, ...]:
+    return (
+        name,
+        criterion.key,
+        found.total,
+        found.read,
+        *found.bounds(Level.YES),
+        *found.bounds(Level.PARTIAL),
+        found.count(Answer.NO),
+        found.not_read,
+    )
+
+
+@listing(bp, "/regions", "public/regions.html")
+def regions() -> Listing:
+    """The core questions by region, with the bounds that unread elements leave."""
+    form = BlankFilter.of()
+    found = core_grid()
+    groups = {"": found.countries, **by_region(found.countries)}
+    rows = [
+        coverage_row(name, criterion, found.coverage(criterion, countries))
+        for name, countries in groups.items()
+        for criterion in found.criteria
+    ]
+    context = {"grid": found, "groups": groups}
+    return Listing("regions", form, REGION_COLUMNS, rows, context)
+
+
+def core_grid() -> grid.Grid:
+    session, codebook = ask().session, ask().codebook
+    countries = grid.read_countries(session)
+    return grid.read_grid(session, codebook, ask().day, countries, codebook.core)
+
+
+@bp.route("/")
+def home() -> str:
+    """The headline, a world map for one criterion, the core five by region, reforms."""
+    session, codebook = ask().session, ask().codebook
+    form = MapFilter.of(criterion=criterion_choices(codebook))
+    criterion = codebook.by_key[form.criterion.data]
+    countries = grid.read_countries(session)
+    chosen = codebook.ordered({c.key for c in codebook.core} | {criterion.key})
+    found = grid.read_grid(session, codebook, ask().day, countries, chosen)
+    core = [found.derived(c, q) for c in countries for q in codebook.core]
+    width = len(codebook.core)
+    by_country = [core[i : i + width] for i in range(0, len(core), width)]
+    return render_template(
+        "public/home.html",
+        filter=form,
+        criterion=criterion,
+        grid=found,
+        map=draw_map(found, criterion),
+        coverage=found.coverage(criterion),
+        groups={"": countries, **by_region(countries)},
+        headline={
+            "countries": len(countries),
+            "read": sum(any(d.is_read for d in row) for row in by_country),
+            "all_met": sum(
+                all(d.floor is Level.YES for d in row) for row in by_country
+            ),
+            "gap": sum(any(d.answer is Answer.NO for d in row) for row in by_country),
+        },
+        reforms=dossier.read_reforms(session, ask().day)[:6],
+    )
+
+
+COUNTRY_COLUMNS = {
+    **columns.COUNTRY,
+    **columns.REGION,
+    "status": "un-member, observer or other",
+    "criteria_read": "How many criteria were read, at least in part",
+    "yes": "Number of criteria answered yes",
+    "partial": "Number of criteria answered partial",
+    "no": "Number of criteria answered no",
+    "lacking_elements": "Number of elements that are lacking: the gaps",
+    "unread_elements": "Number of elements that nobody has read",
+}
+
+
+@dataclass(frozen=True)
+class CountryLine:
+    """A country in the list: its answers, counted."""
+
+    country: Country
+    cells: list[grid.Cell]
+
+    @property
+    def coverage(self) -> Coverage:
+        return cover(cell.derived for cell in self.cells)
+
+    @property
+    def gaps(self) -> int:
+        return sum(cell.derived.lacking for cell in self.cells)
+
+    @property
+    def unread(self) -> int:
+        return sum(cell.derived.unread for cell in self.cells)
+
+    @property
+    def core(self) -> list[grid.Cell]:
+        return [cell for cell in self.cells if cell.criterion.theme == "core"]
+
+    def row(self) -> tuple[Any, ...]:
+        country, coverage = self.country, self.coverage
+        return (
+            country.iso3,
+            country.name,
+            country.region,
+            country.subregion,
+            country.status,
+            coverage.read,
+            coverage.count(Answer.YES),
+            coverage.count(Answer.PARTIAL),
+            coverage.count(Answer.NO),
+            self.gaps,
+            self.unread,
+        )
+
+
+ORDERS: dict[str, Any] = {
+    "name": lambda line: line.country.name,
+    "region": lambda line: (
+        line.country.region,
+        line.country.subregion,
+        line.country.name,
+    ),
+    "read": lambda line: (-line.coverage.read, line.unread, line.country.name),
+    "gaps": lambda line: (-line.gaps, line.country.name),
+}
+
+
+@listing(bp, "/countries", "public/countries.html")
+def countries() -> Listing:
+    """All countries: name, region, the core five, and how much of each was read."""
+    session, codebook = ask().session, ask().codebook
+    known = grid.regions(session)
+    form = CountriesFilter.of(
+        region=region_choices(known), subregion=subregion_choices(known)
+    )
+    found = grid.read_countries(
+        session,
+        region=form.region.data,
+        subregion=form.subregion.data,
+        status=form.status.data,
+    )
+    name = (form.q.data or "").casefold().strip()
+    found = [c for c in found if name in c.name.casefold() or name == c.iso3.casefold()]
+    cells = grid.read_grid(session, codebook, ask().day, found)
+    lines = [CountryLine(country, cells.across(country)) for country in found]
+    if form.read.data:
+        wanted = form.read.data == "yes"
+        lines = [line for line in lines if bool(line.coverage.read) is wanted]
+    lines.sort(key=ORDERS[form.sort.data])
+    page = page_of(form.page.data, len(lines))
+    return Listing(
+        "countries",
+        form,
+        COUNTRY_COLUMNS,
+        [line.row() for line in lines],
+        {"lines": page.of(lines), "page": page},
+    )
+
+
+@listing(bp, "/countries/<iso3:iso3>", "public/country.html")
+def country(iso3: str) -> Listing:
+    """One country: every criterion with its elements, articles, sources and duties."""
+    found = find_country(iso3)
+    if iso3 != found.iso3:
+        abort(redirect(url_for(".country", iso3=found.iso3)))
+    form = BlankFilter.of()
+    session, codebook, day = ask().session, ask().codebook, ask().day
+    folder = dossier.read_dossier(session, codebook, found, day)
+    known = treaties.read_treaties(session)
+    standings = treaties.standings(session, day, iso3s=[found.iso3])
+    duties = treaties.duties_of(folder, known, standings)
+    rows = [
+        (found.iso3, found.name, view.criterion.key, element.element.key, *cells)
+        for view in folder.criteria
+        for element in view.elements
+        for cells in [element_cells(view, element)]
+    ]
+    context = {
+        "country": found,
+        "dossier": folder,
+        "duties": duties,
+        "treaties": known,
+        "standings": standings,
+        "reforms": [reform for view in folder.criteria for reform in view.reforms],
+    }
+    return Listing(found.iso3, form, ELEMENT_COLUMNS, rows, context)
+
+
+ELEMENT_COLUMNS = {
+    **columns.COUNTRY,
+    "criterion": "Key of the criterion",
+    "element": "Key of the element",
+    "answer": columns.ANSWER["answer"],
+    "state": "met, lacking or unread",
+    "since": "Earliest day from which the reading is known to hold",
+    "confidence": "high, medium or low",
+    "articles": "Law and article of each provision it rests on",
+    "sources": "Addresses of the sources it rests on",
+}
+
+
+def element_cells(
+    view: dossier.CriterionView, element: dossier.ElementView
+) -> tuple[Any, ...]:
+    return (
+        view.derived.answer,
+        element.state,
+        str(element.since or ""),
+        view.coding.confidence if view.coding and view.derived.is_read else None,
+        "; ".join(f"{p.law.title}, {p.label}" for p in element.provisions),
+        " ".join(source.url for source in element.sources),
+    )
+
+
+CRITERIA_COLUMNS = {
+    "theme": "Theme of the codebook",
+    "title": "Title",
+    "question": "Question",
+    **{k: v for k, v in REGION_COLUMNS.items() if k != "region"},
+}
+
+
+@listing(bp, "/criteria", "public/criteria.html")
+def criteria() -> Listing:
+    """The questions by theme, each with how many countries answer it and how."""
+    form = BlankFilter.of()
+    session, codebook = ask().session, ask().codebook
+    found = grid.read_grid(session, codebook, ask().day, grid.read_countries(session))
+    rows = [
+        (c.theme, c.title, c.question, *coverage_row("", c, found.coverage(c))[1:])
+        for c in codebook.criteria
+    ]
+    context = {"coverages": {c.key: found.coverage(c) for c in codebook.criteria}}
+    return Listing("criteria", form, CRITERIA_COLUMNS, rows, context)
+
+
+ANSWER_COLUMNS = {
+    **columns.COUNTRY,
+    **columns.REGION,
+    "criterion": "Key of the criterion",
+    **columns.ANSWER,
+    **columns.COUNTS,
+}
+
+
+def answer_row(cell: grid.Cell) -> tuple[Any, ...]:
+    country, found = cell.country, cell.derived
+    return (
+        country.iso3,
+        country.name,
+        country.region,
+        country.subregion,
+        cell.criterion.key,
+        found.answer,
+        found.floor.word,
+        found.ceiling.word,
+        found.met,
+        found.lacking,
+        found.unread,
+    )
+
+
+@listing(bp, "/criteria/<key>", "public/criterion.html")
+def criterion(key: str) -> Listing:
+    """One question: its test, the map, countries by answer, adoption, provisions."""
+    found = find_criterion(key)
+    form = BlankFilter.of()
+    session, codebook, day = ask().session, ask().codebook, ask().day
+    everyone = grid.read_countries(session)
+    cells = grid.read_grid(session, codebook, day, everyone, [found])
+    column = cells.down(found)
+    groups: dict[Answer, list[Country]] = {answer: [] for answer in Answer}
+    for cell in column:
+        groups[cell.derived.answer].append(cell.country)
+    context = {
+        "criterion": found,
+        "coverage": cells.coverage(found),
+        "groups": groups,
+        "map": draw_map(cells, found),
+        "years": adoption.adoption(session, found, len(everyone), day, FIRST_YEAR),
+        "treaties": {t.key: t for t in treaties.read_treaties(session)},
+        "provisions": library.provisions_that_meet(session, found, day),
+        "elements": library.element_counts(column, found),
+    }
+    rows = [answer_row(cell) for cell in column]
+    return Listing(found.key, form, ANSWER_COLUMNS, rows, context)
+
+
+@dataclass(frozen=True)
+class GapLine:
+    country: Country
+    cells: list[grid.Cell | None]
+
+    @property
+    def shown(self) -> list[grid.Cell]:
+        return [cell for cell in self.cells if cell is not None]
+
+
+@listing(bp, "/gaps", "public/gaps.html")
+def gaps() -> Listing:
+    """The matrix of countries and criteria, narrowed by any property of a cell."""
+    session, codebook, day = ask().session, ask().codebook, ask().day
+    known, pacts = grid.regions(session), treaties.read_treaties(session)
+    form = GapsFilter.of(
+        region=region_choices(known),
+        subregion=subregion_choices(known),
+        criterion=criterion_choices(codebook),
+        treaty=any_of({t.key: t.short for t in pacts}, _("Any treaty")),
+    )
+    everyone = grid.read_countries(
+        session, region=form.region.data, subregion=form.subregion.data
+    )
+    if form.treaty.data:
+        bound = treaties.bound_countries(session, day, form.treaty.data)
+        everyone = [country for country in everyone if country.iso3 in bound]
+    chosen = codebook.ordered(form.criterion.data) or codebook.criteria
+    found = grid.read_grid(session, codebook, day, everyone, chosen)
+    keep = cell_filter(form)
+    lines = []
+    for place in everyone:
+        cells = [cell if keep(cell) else None for cell in found.across(place)]
+        if any(cells) or not has_cell_filter(form):
+            lines.append(GapLine(place, cells))
+    page = page_of(form.page.data, len(lines))
+    shown = [cell for line in lines for cell in line.shown]
+    steps = Counter((cell.criterion.key, step) for cell in shown for step in cell.steps)
+    return Listing(
+        "gaps",
+        form,
+        GAP_COLUMNS,
+        [(*answer_row(cell), away(cell.steps)) for cell in shown],
+        {
+            "lines": page.of(lines),
+            "page": page,
+            "criteria": chosen,
+            "total": len(lines),
+            "totals": {
+                c.key: cover(x.derived for x in shown if x.criterion is c)
+                for c in chosen
+            },
+            "steps": steps.most_common(8),
+            "kept": len(shown),
+        },
+    )
+
+
+GAP_COLUMNS = {
+    **ANSWER_COLUMNS,
+    "one_element_away": "Each lacking element that alone would lift the answer: "
+    "element>answer",
+}
+
+
+def away(steps: Sequence[Step]) -> str:
+    return " ".join(f"{step.element}>{step.target.word}" for step in steps)
+
+
+def has_cell_filter(form: GapsFilter) -> bool:
+    fields = (form.answer, form.kind, form.confidence, form.away)
+    return any(field.data for field in fields)
+
+
+def cell_filter(form: GapsFilter) -> Any:
+    """Whether a cell stands for everything that the filter asks of cells."""
+    answers, kind, confidence = form.answers, form.kind.data, form.confidence.data
+    evidence = (
+        grid.evidence_kinds(ask().session, ask().day) if kind or confidence else {}
+    )
+
+    def keep(cell: grid.Cell) -> bool:
+        if answers and cell.derived.answer not in answers:
+            return False
+        if kind or confidence:
+            sure, kinds = evidence.get(
+                (cell.country.iso3, cell.criterion.key), ("", frozenset())
+            )
+            if (kind and kind not in kinds) or (confidence and confidence != sure):
+                return False
+        if form.away.data:
+            return any(step.target.word == form.away.data for step in cell.steps)
+        return True
+
+    return keep
+
+
+COMPARE_COLUMNS = {
+    "criterion": "Key of the criterion",
+    "element": "Key of the element; empty: the criterion's answer",
+    "who": "ISO3 code of a country, or a region",
+    "value": "Answer or state of a country; of a region: yes at least-at most of read",
+}
+
+
+@listing(bp, "/compare", "public/compare.html")
+def compare() -> Listing:
+    """Two to six countries or regions side by side, differences first."""
+    session, codebook = ask().session, ask().codebook
+    everyone = grid.read_countries(session)
+    form = CompareFilter.of(
+        country=[(c.iso3, c.name) for c in everyone],
+        region=[(name, region_label(name)) for name in by_region(everyone)],
+    )
+    wanted = list(dict.fromkeys(form.country.data))
+    areas = list(dict.fromkeys(form.region.data))
+    if len(wanted) + len(areas) > COMPARED[1]:
+        raise BadRequest(
+            f"{len(wanted) + len(areas)} are too many to compare: choose two to six."
+        )
+    chosen = [next(c for c in everyone if c.iso3 == iso3) for iso3 in wanted]
+    needed = everyone if areas else chosen
+    found = grid.read_grid(session, codebook, ask().day, needed)
+    sides = [Column(c.name, c, {}) for c in chosen]
+    for area in areas:
+        members = [c for c in everyone if c.region == area]
+        coverages = {c.key: found.coverage(c, members) for c in codebook.criteria}
+        sides.append(Column(str(region_label(area)), None, coverages))
+    lines = [
+        CompareLine(q, [found.cell(c, q) for c in chosen]) for q in codebook.criteria
+    ]
+    lines.sort(key=lambda line: not line.differs)
+    return Listing(
+        "compare",
+        form,
+        COMPARE_COLUMNS,
+        list(compare_rows(lines, sides)),
+        {
+            "sides": sides,
+            "lines": lines,
+            "countries": everyone,
+            "enough": len(sides) >= COMPARED[0],
+        },
+    )
+
+
+@dataclass(frozen=True)
+class CompareLine:
+    criterion: Criterion
+    cells: list[grid.Cell]
+
+    @property
+    def differs(self) -> bool:
+        """Two that were read answer differently; an unread one differs from nobody."""
+        return len({c.derived.answer for c in self.cells if c.derived.is_read}) > 1
+
+    @property
+    def differing_elements(self) -> list[str]:
+        return [
+            key
+            for key in self.criterion.element_keys
+            if len({cell.by_element[key] for cell in self.cells}) > 1
+        ]
+
+
+def compare_rows(
+    lines: list[CompareLine], sides: list[Column]
+) -> Iterable[tuple[Any, ...]]:
+    for line in lines:
+        for cell in line.cells:
+            yield line.criterion.key, "", cell.country.iso3, cell.derived.answer
+        for side in sides:
+            if side.country is None:
+                found = side.coverages[line.criterion.key]
+                low, high = found.bounds(Level.YES)
+                value = f"{low}-{high} of {found.read}"
+                yield line.criterion.key, "", side.title, value
+        for key in line.criterion.element_keys:
+            for cell in line.cells:
+                state = cell.by_element[key]
+                yield line.criterion.key, key, cell.country.iso3, state
+
+
+TREATIES_COLUMNS = {
+    "treaty": "Key of the treaty",
+    "title": "Title",
+    "body": "Organisation",
+    "parties": "Countries that a status table shows as parties",
+    "signatories": "Countries that have signed only",
+    "not_known": "Countries that no table shows as either",
+    **{
+        duty.value: f"{words}: number of country and criterion pairs"
+        for duty, words in (
+            (Duty.BOUND_MET, "Bound and met"),
+            (Duty.BOUND_PARTIAL, "Bound and partly met"),
+            (Duty.BOUND_GAP, "Bound and gap"),
+            (Duty.BOUND_UNREAD, "Bound, not fully read"),
+        )
+    },
+}
+
+
+@listing(bp, "/treaties", "public/treaties.html")
+def treaty_list() -> Listing:
+    """The treaties that ask for these laws: who is bound, and what the law says."""
+    form = BlankFilter.of()
+    session, codebook, day = ask().session, ask().codebook, ask().day
+    everyone = grid.read_countries(session)
+    found = grid.read_grid(session, codebook, day, everyone)
+    pacts = treaties.read_treaties(session)
+    lines = treaties.summaries(session, found, day, pacts)
+    rows = [
+        (
+            line.treaty.key,
+            line.treaty.title,
+            line.treaty.body,
+            line.parties,
+            line.signatories,
+            len(everyone) - line.parties - line.signatories,
+            *(line.duties[duty] for duty in list(Duty)[:4]),
+        )
+        for line in lines
+    ]
+    return Listing(
+        "treaties", form, TREATIES_COLUMNS, rows, {"lines": lines, "all": len(everyone)}
+    )
+
+
+TREATY_COLUMNS = {
+    **columns.COUNTRY,
+    "criterion": "Key of the criterion",
+    "articles": "Articles of the treaty that ask for it",
+    "duty": "bound-met, bound-partial, bound-gap, bound-unread, signed or not-known",
+    "answer": columns.ANSWER["answer"],
+    "status": "party, signatory or none in the status table; empty: no row",
+    "date": "Day of ratification, accession or signature, as seen",
+    "table_as_of": "Day of the status table",
+    "source_url": "Address of the status table",
+}
+
+
+def duty_row(row: treaties.DutyRow) -> tuple[Any, ...]:
+    standing = row.standing
+    return (
+        row.country.iso3,
+        row.country.name,
+        row.criterion.key,
+        " ".join(row.articles),
+        row.duty,
+        row.derived.answer,
+        standing.listed if standing else None,
+        str(standing.since or "") if standing else None,
+        str(standing.as_of) if standing else None,
+        standing.source.url if standing else None,
+    )
+
+
+@listing(bp, "/treaties/<key>", "public/treaty.html")
+def treaty(key: str) -> Listing:
+    """One treaty: per country whether it is bound, and whether its law is there."""
+    session, codebook, day = ask().session, ask().codebook, ask().day
+    pact = treaties.find_treaty(session, key)
+    if pact is None:
+        raise NotFound(f"{key[:60]!r} is not a treaty in the tracker.")
+    articles = treaties.treaty_articles(codebook.criteria, key)
+    known = grid.regions(session)
+    form = TreatyFilter.of(
+        criterion=any_of(
+            {c.key: c.title for c in codebook.ordered(articles)}, _("All questions")
+        ),
+        region=region_choices(known),
+        duty=any_of({duty.value: w for duty, w in DUTIES.items()}, _("Any duty")),
+    )
+    asked = codebook.ordered(
+        [form.criterion.data] if form.criterion.data else list(articles)
+    )
+    everyone = grid.read_countries(session, region=form.region.data)
+    found = grid.read_grid(session, codebook, day, everyone, asked)
+    rows = treaties.duty_rows(session, found, day, [pact])
+    if form.duty.data:
+        rows = [row for row in rows if row.duty.value == form.duty.data]
+    rows.sort(key=lambda row: row.country.name)
+    page = page_of(form.page.data, len(rows))
+    return Listing(
+        pact.key,
+        form,
+        TREATY_COLUMNS,
+        [duty_row(row) for row in rows],
+        {
+            "treaty": pact,
+            "articles": articles,
+            "asked": asked,
+            "rows": page.of(rows),
+            "page": page,
+            "standings": treaties.standings(session, day, key),
+            "everyone": everyone,
+            "duties": Counter(row.duty for row in rows),
+        },
+    )
+
+
+SEARCH_COLUMNS = {
+    "kind": "country, criterion, law or provision",
+    "iso3": "Country, where it belongs to one",
+    "title": "Name, title or article",
+    "text": "What it says",
+    "path": "Its page",
+}
+
+
+@listing(bp, "/search", "public/search.html")
+def find() -> Listing:
+    """Countries, criteria, laws and provisions that hold all the words asked for."""
+    form = SearchFilter.of()
+    words = (form.q.data or "").strip()
+    found = search.search(ask().session, ask().codebook, words)
+    return Listing(
+        "search",
+        form,
+        SEARCH_COLUMNS,
+        list(search_rows(found)),
+        {"found": found, "words": words},
+    )
+
+
+def search_rows(found: search.Found) -> Iterable[tuple[Any, ...]]:
+    for place in found.countries:
+        path = url_for(".country", iso3=place.iso3)
+        yield "country", place.iso3, place.name, place.region, path
+    for question in found.criteria:
+        path = url_for(".criterion", key=question.key)
+        yield "criterion", None, question.title, question.question, path
+    for law, place in found.laws:
+        path = url_for(".country", iso3=place.iso3)
+        yield "law", place.iso3, law.title, law.title_original, path
+    for provision, law, place in found.provisions:
+        path = url_for(".country", iso3=place.iso3)
+        title = f"{law.title}, {provision.label}"
+        yield "provision", place.iso3, title, provision.says, path
+
+
+@bp.route("/method")
+def method() -> str:
+    """The codebook, the evidence rules, live agreement between readers, the limits."""
+    codebook = ask().codebook
+    return render_template(
+        "public/method.html",
+        agreement=read_agreement(ask().session, codebook),
+        treaties={t.key: t for t in treaties.read_treaties(ask().session)},
+    )
+
+
+@bp.route("/about")
+def about() -> str:
+    """The two articles that started it, who keeps it, the licence."""
+    return render_template("public/about.html")
+
+
+def init_app(app: Flask) -> None:
+    app.url_map.converters["iso3"] = Iso3
+    asking.init_app(app)
+    app.register_blueprint(bp)
