@@ -1,4 +1,4 @@
-"""Every setting, its default, and one line of why. The environment overrides: TRACKER_NAME."""
+"""Every setting, its default, one line of why. TRACKER_NAME in the environment wins."""
 
 import os
 from pathlib import Path

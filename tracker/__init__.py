@@ -65,7 +65,7 @@ def init_extensions(app: Flask) -> None:
 
 
 def serve_static(app: Flask) -> None:
-    """Serve `static/` below `/static/<version>/`, for ever; a new version is a new path."""
+    """Serve `static/` below `/static/<version>/`, for ever."""
     folder = Path(__file__).parent / "static"
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

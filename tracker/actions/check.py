@@ -51,7 +51,7 @@ class SeedsRefused(Exception):
 
 @dataclass
 class Seeds:
-    """A folder of seeds as read. `files` is complete only where there are no problems."""
+    """A folder of seeds as read; `files` is complete only without any problem."""
 
     folder: Path
     codebook_text: str = ""
@@ -151,7 +151,8 @@ def check_tables(seeds: Seeds) -> None:
                         1,
                         1,
                         treaty,
-                        f"is missing, and criterion {criterion.key} of the codebook names it",
+                        f"is missing, and criterion {criterion.key} of the codebook "
+                        "names it",
                     )
                 )
 
@@ -399,7 +400,10 @@ def check_element(
     since = parsed(full.since)
     seen = last_seen(record, full.sources)
     if since and seen and since.first > seen:
-        message = f"since {since} is after the day it was read ({seen}): a law not in force yet does not count"
+        message = (
+            f"since {since} is after the day it was read ({seen}): a law not in force "
+            "yet does not count"
+        )
         document.complain(path, message)
     until = parsed(reading.until) if isinstance(reading, EarlierReading) else None
     if since and until and since.first > until.last:
@@ -421,7 +425,7 @@ def check_overlaps(document: Document, record: CountryFile) -> None:
 
 
 def timelines(record: CountryFile) -> Timelines:
-    """Per element its claims, each with its place in `history`; None is the present one."""
+    """By element its claims, each with its place in `history`, None for the present."""
     entries: list[tuple[int | None, str, CriterionReading | EarlierReading]] = [
         (index, item.criterion, item) for index, item in enumerate(record.history)
     ]

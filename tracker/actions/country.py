@@ -1,4 +1,4 @@
-"""Bring one country's rows to what its file says: insert, supersede, withdraw, never delete.
+"""Bring a country's rows to its file: insert, supersede, withdraw, never delete.
 
 Who may call: `load` for seeds, and an approved proposal. Nothing here commits.
 """
@@ -200,7 +200,7 @@ def dated(name: str, text: str | None) -> Data:
 
 
 def entries(document: Data) -> dict[str, list[Data]]:
-    """By criterion: its history with the place of each entry, then its present reading."""
+    """By criterion: its history, each with its place, then its present reading."""
     found: dict[str, list[Data]] = {}
     for place, item in enumerate(document.get("history", ())):
         found.setdefault(item["criterion"], []).append({**item, "position": place})

@@ -23,7 +23,7 @@ class Reliance(StrEnum):
 
 @dataclass(frozen=True)
 class Agreement:
-    """`alpha` is None where it is undefined: fewer than two pairs, or one state only."""
+    """`alpha` is None where it is undefined: under two pairs, or one state only."""
 
     pairs: int
     agreed: int

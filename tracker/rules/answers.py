@@ -1,8 +1,8 @@
 """The derived answer. It is never stored: states go in, an answer comes out.
 
 Codebook: `yes` where every element of the full test is met; `partial` where the smaller
-test is met; `no` where neither is; a range where unread elements leave it open; `unknown`
-where nothing was read.
+test is met; `no` where neither is; a range where unread elements leave it open;
+`unknown` where nothing was read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -160,6 +160,7 @@ def one_element_away(
 def states_at(holdings: Iterable["Holding"], day: date) -> dict[str, State]:
     """The state of each element that a reading certainly gives for `day`.
 
-    An element without such a reading is left out, which every rule here takes as unread.
+    An element without such a reading is left out, which every rule here takes as
+    unread.
     """
     return {h.element: h.state for h in holdings if h.holds_on(day)}

@@ -1,6 +1,7 @@
 """The vocabulary of the method, and the criteria as data.
 
-Nothing here reads a file: `Codebook.from_data` takes what `seeds/codebook.yaml` parses to.
+Nothing here reads a file: `Codebook.from_data` takes what `seeds/codebook.yaml` parses
+to.
 """
 
 from collections.abc import Iterable, Mapping

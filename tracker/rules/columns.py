@@ -1,7 +1,7 @@
 """The columns of the public tables: names that stay, and what each holds.
 
-CSV, JSON, the page `/data` and the tests share these. A date has the precision with which
-it was seen; an empty cell means that it was not seen, never "none".
+CSV, JSON, the page `/data` and the tests share these. A date has the precision with
+which it was seen; an empty cell means that it was not seen, never "none".
 """
 
 from collections.abc import Mapping

@@ -11,8 +11,8 @@ from tracker.rules.answers import Answer, Derived, Level
 class Coverage:
     """How a set of countries answers one question (or several questions together).
 
-    `at_least[level]` and `at_most[level]` bound, among those read, how many reach a level:
-    by floors and by ceilings. `total` counts all, read or not.
+    `at_least[level]` and `at_most[level]` bound, among those read, how many reach a
+    level: by floors and by ceilings. `total` counts all, read or not.
     """
 
     total: int

@@ -58,12 +58,12 @@ class PartialDate:
 def holding_period(
     since: PartialDate | None, until: PartialDate | None, seen: date
 ) -> tuple[date, date | None]:
-    """The days on which a reading certainly holds: from the first, to before the second.
+    """The days on which a reading certainly holds: from the first, before the second.
 
-    An imprecise `since` counts from the end of its period, an imprecise `until` from its
-    beginning. Without `since` a reading claims the day its source was read, or, where
-    it has ended, the day before it did. A period in which nothing is certain is empty:
-    both ends are equal.
+    An imprecise `since` counts from the end of its period, an imprecise `until` from
+    its beginning. Without `since` a reading claims the day its source was read, or,
+    where it has ended, the day before it did. A period in which nothing is certain is
+    empty: both ends are equal.
     """
     end = until.first if until else None
     if since:

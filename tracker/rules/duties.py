@@ -1,7 +1,7 @@
 """Treaty duty against law: what a country is bound to, beside what its law says.
 
-A duty that nobody has read the law on is not a breach, and a country that no status table
-names is not known to be bound: neither is ever "not bound".
+A duty that nobody has read the law on is not a breach, and a country that no status
+table names is not known to be bound: neither is ever "not bound".
 """
 
 from datetime import date
@@ -40,11 +40,11 @@ def weigh(bond: Bond | None, derived: Derived) -> Duty:
 def bond_on(
     bond: Bond, since: PartialDate | None, as_of: PartialDate, day: date
 ) -> Bond | None:
-    """The bond that a row of a status table proves for `day`; None where it proves none.
+    """The bond that a row of a status table proves for `day`; None: it proves none.
 
-    A row without a date proves it from the day of its table (`as_of`); an imprecise date
-    counts from the end of its period. "Not a party" is known for the table's day only,
-    so a row with `none` proves nothing before it.
+    A row without a date proves it from the day of its table (`as_of`); an imprecise
+    date counts from the end of its period. "Not a party" is known for the table's day
+    only, so a row with `none` proves nothing before it.
     """
     begins = as_of if since is None or bond is Bond.NONE else since
     return bond if begins.last <= day else None

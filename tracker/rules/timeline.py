@@ -21,7 +21,7 @@ class Contradiction(ValueError):
 
 @dataclass(frozen=True)
 class Claim:
-    """What a reader said of one element: a state, from when to when, read on which day."""
+    """What a reader said of one element: a state, since, until, read on which day."""
 
     state: State
     since: PartialDate | None

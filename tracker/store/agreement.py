@@ -11,7 +11,7 @@ from tracker.store.models import Reading
 
 
 def read_agreement(session: Session, codebook: Codebook) -> dict[str, Agreement]:
-    """By criterion, and under "" over all: elements that both readers read at present."""
+    """By criterion, and under "" over all: the elements that both readers read."""
     first, second = aliased(Reading), aliased(Reading)
     query = (
         sa.select(first.criterion_key, first.state, second.state)

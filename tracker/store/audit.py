@@ -1,7 +1,7 @@
 """The audit trail: record, read, verify. Each event carries the hash of the one before.
 
-A changed, removed or reordered event breaks the chain at its place (RFC 6962 explains why
-a log of hashes shows what a log of rows can't).
+A changed, removed or reordered event breaks the chain at its place (RFC 6962 explains
+why a log of hashes shows what a log of rows can't).
 """
 
 import hashlib
@@ -63,9 +63,9 @@ def record(session: Session, at: datetime, *changes: Change) -> None:
     ).first()
     number, previous = (last.id, last.hash) if last else (0, FIRST_HASH)
     rows = []
-    for number, change in enumerate(changes, number + 1):
+    for place, change in enumerate(changes, number + 1):
         row = {
-            "id": number,
+            "id": place,
             "at": at,
             "actor": change.actor,
             "action": change.action,

@@ -31,7 +31,7 @@ Data = dict[str, Any]
 def documents(
     session: Session, series: Series, iso3: str | None = None
 ) -> dict[str, Data]:
-    """The file of each country of a series, or of one, by ISO3 in the countries' order."""
+    """The file of each country of a series, or of one, in the countries' order."""
     sections = Sections(session, series, iso3)
     query = sa.select(CountryFile).join(Country).order_by(Country.position)
     return {

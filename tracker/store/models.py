@@ -1,8 +1,8 @@
 """Tables and relations; no queries, no JSON shapes, no permissions.
 
-Keys of laws, provisions and sources are unique within one country and one series, and every
-reference carries both: a reading can't rest on another country's article. Ids are given
-out by the writer, who holds the lock of `audit.lock`.
+Keys of laws, provisions and sources are unique within one country and one series, and
+every reference carries both: a reading can't rest on another country's article. Ids are
+given out by the writer, who holds the lock of `audit.lock`.
 """
 
 from datetime import date, datetime
@@ -271,7 +271,7 @@ class Source(Evidence, Base):
 
 
 class Coding(Base):
-    """What a reader wrote of one criterion of one country: why, how sure, resting on what.
+    """What a reader wrote of a criterion in a country: why, how sure, resting on what.
 
     Its `since`, provisions and sources hold for every element that has none of its own.
     A coding that ended (`until`) is history: the law was so, once.
@@ -317,9 +317,9 @@ class Reading(Base):
 
     `holds_from` and `holds_until` are the days that `rules.dates.holding_period` makes
     certain; on both engines the database refuses two current readings of one element
-    whose certain days overlap. `source_key` and `provision_key` are the first of what it
-    rests on; further ones are in `reading_source` and `reading_provision`. `own` names
-    what the reader gave for this element itself.
+    whose certain days overlap. `source_key` and `provision_key` are the first of what
+    it rests on; further ones are in `reading_source` and `reading_provision`. `own`
+    names what the reader gave for this element itself.
     """
 
     __tablename__ = "reading"

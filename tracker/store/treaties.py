@@ -1,4 +1,4 @@
-"""Who is bound by what, on which status table that rests, and treaty duty against law."""
+"""Who is bound by what, on which status table it rests; treaty duty against law."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -75,8 +75,8 @@ def refuse_bad_queries() -> None:
     """Queries that no page of ours makes, before anything reads them."""
     if len(request.query_string) > MAX_QUERY:
         raise BadRequest(
-            f"The address is too long: after the question mark {MAX_QUERY:,} characters "
-            "are read at most."
+            f"The address is too long: after the question mark {MAX_QUERY:,} "
+            "characters are read at most."
         )
     values = [request.path, *request.args.keys()]
     values += [value for found in request.args.listvalues() for value in found]

@@ -41,7 +41,8 @@ class Filter(Form):
 
     def choose(self, **choices: Any) -> None:
         for name, options in choices.items():
-            self[name].choices = options
+            field: Any = self[name]
+            field.choices = options
 
     def args(self) -> dict[str, Any]:
         """What differs from the default, as query arguments."""
@@ -162,7 +163,7 @@ class GapsFilter(Filter):
 
     @property
     def answers(self) -> set[Answer]:
-        return {Answer(value) for value in self.answer.data}
+        return {Answer(value) for value in self.answer.data or ()}
 
 
 class CompareFilter(Filter):

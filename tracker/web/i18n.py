@@ -138,9 +138,9 @@ def day(value: PartialDate | date | None) -> str:
         return ""
     if isinstance(value, date) or value.precision is Precision.DAY:
         first = value if isinstance(value, date) else value.first
-        return format_date(first, "d MMMM y")
+        return str(format_date(first, "d MMMM y"))
     if value.precision is Precision.MONTH:
-        return format_date(value.first, "MMMM y")
+        return str(format_date(value.first, "MMMM y"))
     return str(value)
 
 
@@ -148,7 +148,8 @@ def sentence(items: list[str]) -> str:
     """Items joined as in a sentence."""
     if len(items) < 2:
         return "".join(items)
-    return _("%(some)s and %(last)s", some=", ".join(items[:-1]), last=items[-1])
+    some = ", ".join(items[:-1])
+    return str(_("%(some)s and %(last)s", some=some, last=items[-1]))
 
 
 def penalty(provision: Any) -> str:
@@ -157,15 +158,20 @@ def penalty(provision: Any) -> str:
         f"{value:g}" if value is not None else None
         for value in (provision.min_years, provision.max_years)
     )
+    term: str
     if low and high:
         term = _("%(low)s to %(high)s years", low=low, high=high)
     elif high:
         term = _("up to %(high)s years", high=high)
     elif low:
         term = _("at least %(low)s years", low=low)
+    elif provision.life:
+        term = _("imprisonment for life")
     else:
-        return _("imprisonment for life") if provision.life else ""
-    return _("%(term)s, or for life", term=term) if provision.life else term
+        return ""
+    if provision.life and (low or high):
+        term = _("%(term)s, or for life", term=term)
+    return term
 
 
 def choose_locale() -> str:
