@@ -25,7 +25,7 @@ class Meeting:
 def provisions_that_meet(
     session: Session, criterion: Criterion, day: date
 ) -> list[Meeting]:
-    """By country, the first provision of each met element, with what it meets."""
+    """The first provision of each met element; those that meet most elements first."""
     query = (
         sa.select(Reading, Country)
         .join(Country, Country.iso3 == Reading.country_iso3)
@@ -52,7 +52,7 @@ def provisions_that_meet(
         if reading.provision:
             order = tuple(key for key in criterion.element_keys if key in met)
             meetings.append(Meeting(country, reading.provision, reading.source, order))
-    return meetings
+    return sorted(meetings, key=lambda meeting: -len(meeting.elements))
 
 
 def element_counts(

@@ -188,3 +188,9 @@ class SearchFilter(Filter):
 
 class BlankFilter(Filter):
     """A list with nothing to choose but its form."""
+
+
+class PageFilter(Filter):
+    """A list with nothing to choose but its form and its page."""
+
+    page = PAGE

@@ -143,18 +143,19 @@ class Page:
 
     number: int
     total: int
+    size: int = PAGE_SIZE
 
     @property
     def first(self) -> int:
-        return (self.number - 1) * PAGE_SIZE
+        return (self.number - 1) * self.size
 
     @property
     def last(self) -> int:
-        return min(self.first + PAGE_SIZE, self.total)
+        return min(self.first + self.size, self.total)
 
     @property
     def count(self) -> int:
-        return max(1, -(-self.total // PAGE_SIZE))
+        return max(1, -(-self.total // self.size))
 
     def of(self, items: list[Any]) -> list[Any]:
         return items[self.first : self.last]

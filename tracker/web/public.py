@@ -37,6 +37,7 @@ from tracker.web.filters import (
     CountriesFilter,
     GapsFilter,
     MapFilter,
+    PageFilter,
     SearchFilter,
     TreatyFilter,
     any_of,
@@ -45,11 +46,13 @@ from tracker.web.filters import (
     subregion_choices,
 )
 from tracker.web.i18n import DUTIES, region_label
-from tracker.web.listing import Listing, Page, listing
+from tracker.web.listing import PAGE_SIZE, Listing, Page, listing
 
 bp = Blueprint("public", __name__)
 FIRST_YEAR = 2000
 COMPARED = (2, 6)
+MODELS = 12
+PROVISIONS_A_PAGE = 100
 
 
 class Iso3(BaseConverter):
@@ -79,8 +82,8 @@ def draw_map(found: grid.Grid, criterion: Criterion) -> worldmap.WorldMap:
     )
 
 
-def page_of(number: int, total: int) -> Page:
-    page = Page(number or 1, total)
+def page_of(number: int, total: int, size: int = PAGE_SIZE) -> Page:
+    page = Page(number or 1, total, size)
     if page.number > page.count:
         raise NotFound(f"There is no page {number}: this list has {page.count}.")
     return page
@@ -399,6 +402,7 @@ def criterion(key: str) -> Listing:
     everyone = grid.read_countries(session)
     cells = grid.read_grid(session, codebook, day, everyone, [found])
     column = cells.down(found)
+    meetings = library.provisions_that_meet(session, found, day)
     groups: dict[Answer, list[Country]] = {answer: [] for answer in Answer}
     for cell in column:
         groups[cell.derived.answer].append(cell.country)
@@ -409,11 +413,49 @@ def criterion(key: str) -> Listing:
         "map": draw_map(cells, found),
         "years": adoption.adoption(session, found, len(everyone), day, FIRST_YEAR),
         "treaties": {t.key: t for t in treaties.read_treaties(session)},
-        "provisions": library.provisions_that_meet(session, found, day),
+        "provisions": meetings[:MODELS],
+        "provision_count": len(meetings),
         "elements": library.element_counts(column, found),
     }
     rows = [answer_row(cell) for cell in column]
     return Listing(found.key, form, ANSWER_COLUMNS, rows, context)
+
+
+PROVISION_COLUMNS = {
+    **columns.COUNTRY,
+    "law": "English title of the law",
+    "article": "Article or section",
+    "says": "What it says, in our own words",
+    **columns.PENALTY,
+    "elements": "Keys of the elements that it meets",
+    "source_url": "Address of the source that shows it",
+}
+
+
+@listing(bp, "/criteria/<key>/provisions", "public/provisions.html")
+def provisions(key: str) -> Listing:
+    """The provisions that meet one question, those that meet most of it first."""
+    found = find_criterion(key)
+    form = PageFilter.of()
+    meetings = library.provisions_that_meet(ask().session, found, ask().day)
+    rows = [
+        (
+            m.country.iso3,
+            m.country.name,
+            m.provision.law.title,
+            m.provision.label,
+            m.provision.says,
+            m.provision.min_years,
+            m.provision.max_years,
+            m.provision.life,
+            " ".join(m.elements),
+            m.source.url,
+        )
+        for m in meetings
+    ]
+    page = page_of(form.page.data, len(meetings), PROVISIONS_A_PAGE)
+    context = {"criterion": found, "provisions": page.of(meetings), "page": page}
+    return Listing(f"{found.key}-provisions", form, PROVISION_COLUMNS, rows, context)
 
 
 @dataclass(frozen=True)
