@@ -1,11 +1,9 @@
 """The application factory: settings, extensions, blueprints, errors; nothing else."""
 
 import logging
-from pathlib import Path
 from typing import Any
 
-from flask import Flask
-from whitenoise import WhiteNoise
+from flask import Flask, Response, abort, send_from_directory
 
 import config
 from tracker import extensions
@@ -22,6 +20,7 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
+COMPRESSED = ["text/html", "text/css", "text/csv", "application/json", "image/svg+xml"]
 YEAR = 31_536_000
 
 
@@ -36,6 +35,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_SECURE"] = app.config["HTTPS"]
     app.config["BABEL_DEFAULT_LOCALE"] = app.config["LANGUAGES"].split()[0]
+    app.config["COMPRESS_MIMETYPES"] = COMPRESSED
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
     init_extensions(app)
@@ -66,11 +66,9 @@ def init_extensions(app: Flask) -> None:
 
 def serve_static(app: Flask) -> None:
     """Serve `static/` below `/static/<version>/`, for ever."""
-    folder = Path(__file__).parent / "static"
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app,
-        root=str(folder),
-        prefix=f"static/{i18n.static_version(folder)}/",
-        max_age=YEAR,
-        allow_all_origins=False,
-    )
+
+    @app.route("/static/<version>/<path:name>", endpoint="static")
+    def static(version: str, name: str) -> Response:
+        if version != app.config["STATIC_VERSION"]:
+            abort(404)
+        return send_from_directory(app.root_path + "/static", name, max_age=YEAR)

@@ -191,6 +191,7 @@ def static_version(folder: Path) -> str:
 
 def init_app(app: Flask) -> None:
     version = static_version(Path(app.root_path) / "static")
+    app.config["STATIC_VERSION"] = version
 
     def static_url(name: str) -> str:
         return f"/static/{version}/{name}"
