@@ -82,7 +82,7 @@ def pairs(session: Session, words: list[str]) -> list[Any]:
         .order_by(Country.name, Law.position)
         .limit(LIMIT)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def triples(session: Session, words: list[str]) -> list[Any]:
@@ -98,4 +98,4 @@ def triples(session: Session, words: list[str]) -> list[Any]:
         .order_by(Country.name, Provision.position)
         .limit(LIMIT)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from urllib.parse import unquote_to_bytes
 
 from flask import Flask, g, request
 from sqlalchemy.orm import Session
@@ -82,8 +83,14 @@ def refuse_bad_queries() -> None:
     values += [value for found in request.args.listvalues() for value in found]
     if any("\x00" in value for value in values):
         raise BadRequest("The address contains a null byte, which no page of ours has.")
+    try:
+        unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError:
+        values.append("\ufffd")
     if any("\ufffd" in value for value in values):
         raise BadRequest("The address is not UTF-8.")
+    if "as_of" in request.args:
+        _ = ask().given
 
 
 def keep_as_of(endpoint: str, values: dict[str, object]) -> None:

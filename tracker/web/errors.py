@@ -26,7 +26,7 @@ def show(error: HTTPException) -> tuple[str, int] | HTTPException:
         code=code,
         is_known=code in known,
         messages=messages,
-        path=request.path,
+        path=request.path if request.path.isprintable() else None,
     )
     return page, code
 

@@ -1,11 +1,19 @@
 """Filters of the lists: GET forms that read the query string and print it back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import BadRequest
-from wtforms import Form, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import (  # type: ignore[attr-defined]  # the stubs lack SelectChoice
+    Form,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import Length, NumberRange, Optional
 
 from tracker.rules.answers import Answer, Level
@@ -70,8 +78,15 @@ class Filter(Form):
         return bool(set(self.args()) - {"page", "sort"})
 
 
-def any_of(words: Any, first: Any) -> list[tuple[str, Any]]:
-    return [("", first), *((str(key), value) for key, value in words.items())]
+Choices = list[SelectChoice]
+
+
+def one_of(words: Mapping[Any, Any]) -> Choices:
+    return [SelectChoice(str(key), label) for key, label in words.items()]
+
+
+def any_of(words: Mapping[Any, Any], first: Any) -> Choices:
+    return one_of({"": first, **words})
 
 
 PAGE = IntegerField(
@@ -96,17 +111,17 @@ CONFIDENCES = {
 }
 
 
-def region_choices(regions: dict[str, list[str]]) -> list[tuple[str, Any]]:
+def region_choices(regions: dict[str, list[str]]) -> Choices:
     return any_of({name: region_label(name) for name in regions}, _("All regions"))
 
 
-def subregion_choices(regions: dict[str, list[str]]) -> list[tuple[str, Any]]:
+def subregion_choices(regions: dict[str, list[str]]) -> Choices:
     names = sorted(name for found in regions.values() for name in found)
     return any_of({name: name for name in names}, _("All subregions"))
 
 
-def criterion_choices(codebook: Codebook) -> list[tuple[str, Any]]:
-    return [(criterion.key, criterion.title) for criterion in codebook.criteria]
+def criterion_choices(codebook: Codebook) -> Choices:
+    return one_of({criterion.key: criterion.title for criterion in codebook.criteria})
 
 
 class CountriesFilter(Filter):
@@ -127,12 +142,14 @@ class CountriesFilter(Filter):
     sort = SelectField(
         _("Order"),
         default="name",
-        choices=[
-            ("name", _("Name")),
-            ("region", _("Region")),
-            ("read", _("Most read first")),
-            ("gaps", _("Most gaps first")),
-        ],
+        choices=one_of(
+            {
+                "name": _("Name"),
+                "region": _("Region"),
+                "read": _("Most read first"),
+                "gaps": _("Most gaps first"),
+            }
+        ),
     )
     page = PAGE
 
@@ -141,9 +158,7 @@ class GapsFilter(Filter):
     region = SelectField(_("Region"), default="")
     subregion = SelectField(_("Subregion"), default="")
     criterion = SelectMultipleField(_("Criteria"), default=[])
-    answer = SelectMultipleField(
-        _("Answer"), default=[], choices=[(a.value, w) for a, w in ANSWERS.items()]
-    )
+    answer = SelectMultipleField(_("Answer"), default=[], choices=one_of(ANSWERS))
     treaty = SelectField(_("Bound by"), default="")
     kind = SelectField(
         _("Rests on"), default="", choices=any_of(KINDS, _("Any kind of source"))

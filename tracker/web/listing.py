@@ -40,7 +40,7 @@ def listing(
     """Register a view at `path`, `path.csv` and `path.json`."""
 
     def register(view: Callable[..., Listing]) -> Callable[..., Any]:
-        def answer(form: str = "html", **kwargs: Any) -> Any:
+        def answer(form: str, **kwargs: Any) -> Any:
             found = view(**kwargs)
             if form == "csv":
                 return csv_response(found.name, found.columns, found.rows)
@@ -50,10 +50,11 @@ def listing(
 
         endpoint = view.__name__
         answer.__name__, answer.__doc__ = endpoint, view.__doc__
-        blueprint.add_url_rule(path, endpoint, answer)
-        for form in ("csv", "json"):
+        # The page is the first, and has its default too: so a link without a form is
+        # to the page.
+        for form, suffix in (("html", ""), ("csv", ".csv"), ("json", ".json")):
             blueprint.add_url_rule(
-                f"{path}.{form}", endpoint, answer, defaults={"form": form}
+                f"{path}{suffix}", endpoint, answer, defaults={"form": form}
             )
         return answer
 

@@ -23,7 +23,7 @@ from werkzeug.routing import BaseConverter
 
 from tracker.rules import columns, worldmap
 from tracker.rules.answers import Answer, Level, Step
-from tracker.rules.codebook import Criterion
+from tracker.rules.codebook import Bond, Criterion
 from tracker.rules.coverage import Coverage, cover
 from tracker.rules.duties import Duty
 from tracker.store import adoption, dossier, grid, library, search, treaties
@@ -42,6 +42,7 @@ from tracker.web.filters import (
     TreatyFilter,
     any_of,
     criterion_choices,
+    one_of,
     region_choices,
     subregion_choices,
 )
@@ -293,11 +294,11 @@ def countries() -> Listing:
 @listing(bp, "/countries/<iso3:iso3>", "public/country.html")
 def country(iso3: str) -> Listing:
     """One country: every criterion with its elements, articles, sources and duties."""
+    session, codebook, day = ask().session, ask().codebook, ask().day
     found = find_country(iso3)
     if iso3 != found.iso3:
         abort(redirect(url_for(".country", iso3=found.iso3)))
     form = BlankFilter.of()
-    session, codebook, day = ask().session, ask().codebook, ask().day
     folder = dossier.read_dossier(session, codebook, found, day)
     known = treaties.read_treaties(session)
     standings = treaties.standings(session, day, iso3s=[found.iso3])
@@ -569,8 +570,8 @@ def compare() -> Listing:
     session, codebook = ask().session, ask().codebook
     everyone = grid.read_countries(session)
     form = CompareFilter.of(
-        country=[(c.iso3, c.name) for c in everyone],
-        region=[(name, region_label(name)) for name in by_region(everyone)],
+        country=one_of({c.iso3: c.name for c in everyone}),
+        region=one_of({name: region_label(name) for name in by_region(everyone)}),
     )
     wanted = list(dict.fromkeys(form.country.data))
     areas = list(dict.fromkeys(form.region.data))
@@ -688,7 +689,7 @@ def treaty_list() -> Listing:
 
 TREATY_COLUMNS = {
     **columns.COUNTRY,
-    "criterion": "Key of the criterion",
+    "criterion": "Key of the criterion; empty where none rests on the treaty",
     "articles": "Articles of the treaty that ask for it",
     "duty": "bound-met, bound-partial, bound-gap, bound-unread, signed or not-known",
     "answer": columns.ANSWER["answer"],
@@ -700,19 +701,21 @@ TREATY_COLUMNS = {
 
 
 def duty_row(row: treaties.DutyRow) -> tuple[Any, ...]:
-    standing = row.standing
-    return (
-        row.country.iso3,
-        row.country.name,
-        row.criterion.key,
-        " ".join(row.articles),
-        row.duty,
-        row.derived.answer,
-        standing.listed if standing else None,
-        str(standing.since or "") if standing else None,
-        str(standing.as_of) if standing else None,
-        standing.source.url if standing else None,
-    )
+    country = (row.country.iso3, row.country.name)
+    law = (row.criterion.key, " ".join(row.articles), row.duty, row.derived.answer)
+    return (*country, *law, *standing_cells(row.standing))
+
+
+def party_row(country: Country, standing: treaties.Standing) -> tuple[Any, ...]:
+    no_law = (None, None, None, None)
+    return (country.iso3, country.name, *no_law, *standing_cells(standing))
+
+
+def standing_cells(standing: treaties.Standing | None) -> tuple[Any, ...]:
+    if standing is None:
+        return (None, None, None, None)
+    since = str(standing.since or "")
+    return (standing.listed, since, str(standing.as_of), standing.source.url)
 
 
 @listing(bp, "/treaties/<key>", "public/treaty.html")
@@ -741,19 +744,29 @@ def treaty(key: str) -> Listing:
         rows = [row for row in rows if row.duty.value == form.duty.data]
     rows.sort(key=lambda row: row.country.name)
     page = page_of(form.page.data, len(rows))
+    known_standings = treaties.standings(session, day, key)
+    parties = [
+        (country, standing)
+        for country in everyone
+        for standing in [known_standings.get((country.iso3, key))]
+        if standing and standing.bond is Bond.PARTY
+    ]
+    twin_rows = [duty_row(row) for row in rows]
+    if not articles:
+        twin_rows = [party_row(country, standing) for country, standing in parties]
     return Listing(
         pact.key,
         form,
         TREATY_COLUMNS,
-        [duty_row(row) for row in rows],
+        twin_rows,
         {
             "treaty": pact,
             "articles": articles,
             "asked": asked,
             "rows": page.of(rows),
             "page": page,
-            "standings": treaties.standings(session, day, key),
-            "everyone": everyone,
+            "standings": known_standings,
+            "parties": parties,
             "duties": Counter(row.duty for row in rows),
         },
     )

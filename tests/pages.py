@@ -1,0 +1,131 @@
+"""One page of the site, fetched and checked as every page of it must be."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+from flask.testing import FlaskClient
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+SVG = "{http://www.w3.org/2000/svg}"
+CONTROLS = {"input", "select", "textarea"}
+UNLABELLED = {"hidden", "submit", "button"}
+
+
+@dataclass
+class Page:
+    path: str
+    status: int
+    text: str
+    tree: Element = field(repr=False)
+
+    def all(self, name: str, **attributes: str) -> list[Element]:
+        """Elements of that name, SVG's included, with those attributes (class_)."""
+        wanted = {key.rstrip("_"): value for key, value in attributes.items()}
+        return [
+            item
+            for item in self.tree.iter()
+            if tag(item) == name
+            and all(value in item.get(key, "").split() for key, value in wanted.items())
+        ]
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return [item.get("id", "") for item in self.tree.iter() if "id" in item.attrib]
+
+    @cached_property
+    def links(self) -> list[str]:
+        """Links into the site, absolute from its root, each once."""
+        found = (urljoin(self.path, a.get("href", "")) for a in self.all("a"))
+        return list(dict.fromkeys(url for url in found if url.startswith("/")))
+
+
+def tag(item: Element) -> str:
+    name = item.tag if isinstance(item.tag, str) else ""
+    return name.removeprefix(HTML).removeprefix(SVG)
+
+
+def words(item: Element) -> str:
+    return " ".join("".join(item.itertext()).split())
+
+
+def get_page(client: FlaskClient, path: str, status: int = 200) -> Page:
+    """The page at `path`, which is what every page must be."""
+    response = client.get(path)
+    assert response.status_code == status, f"{path}: {response.status}"
+    assert response.mimetype == "text/html", path
+    check_headers(response)
+    parser = html5lib.HTMLParser(strict=True)  # raises at the first error
+    page = Page(path, status, response.text, parser.parse(response.text))
+    for check in (check_head, check_ids, check_labels, check_names, check_policy):
+        check(page)
+    return page
+
+
+def check_headers(response: Any) -> None:
+    headers = response.headers
+    assert "Set-Cookie" not in headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "geolocation=()" in headers["Permissions-Policy"]
+
+
+def check_head(page: Page) -> None:
+    assert len(page.all("h1")) == 1, f"{page.path}: one h1"
+    assert words(page.all("h1")[0])
+    titles = [words(title) for title in page.tree.iter(f"{HTML}title")]
+    assert len(titles) == 1, f"{page.path}: one title"
+    assert titles[0].replace("–", "").strip()
+    assert page.tree.get("lang"), f"{page.path}: lang"
+    assert page.all("main", id="main")
+
+
+def check_ids(page: Page) -> None:
+    twice = [name for name, n in Counter(page.ids).items() if n > 1]
+    assert not twice, f"{page.path}: ids {twice}"
+    known = {*page.ids, ""}
+    for item in page.tree.iter():
+        for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+            for target in item.get(name, "").split():
+                assert target in known, f"{page.path}: {name}={target}"
+    for url in page.links:
+        parts = urlsplit(url)
+        if parts._replace(fragment="").geturl() == page.path:
+            assert parts.fragment in known, f"{page.path}: #{parts.fragment}"
+
+
+def check_labels(page: Page) -> None:
+    labels = {item.get("for"): words(item) for item in page.all("label")}
+    for item in page.tree.iter():
+        if tag(item) in CONTROLS and item.get("type") not in UNLABELLED:
+            name = labels.get(item.get("id")) or item.get("aria-label")
+            assert name, f"{page.path}: {item.get('name')} has no label"
+
+
+def check_names(page: Page) -> None:
+    """Links and buttons say where they lead."""
+    for item in [*page.all("a"), *page.all("button")]:
+        name = words(item) or item.get("aria-label") or item.get("title")
+        assert name, f"{page.path}: a link without a name to {item.get('href')}"
+
+
+def check_policy(page: Page) -> None:
+    """Nothing that the content security policy would refuse, nothing from elsewhere."""
+    for item in page.tree.iter():
+        name = tag(item)
+        assert name != "style", page.path
+        assert name != "script" or item.get("src", "").startswith("/static/"), page.path
+        if name in {"img", "link", "script", "use"}:
+            address = item.get("src") or item.get("href") or "/"
+            assert address.startswith("/"), f"{page.path}: {address}"
+        for attribute in item.attrib:
+            assert not str(attribute).startswith("on"), f"{page.path}: {attribute}"
+            assert attribute != "style", f"{page.path}: style on {name}"
