@@ -1,6 +1,7 @@
-"""One page of the site, fetched and checked as every page of it must be."""
+"""The pages of the site, each fetched and checked as every page of it must be."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,11 +9,22 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import Flask
 from flask.testing import FlaskClient
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"
 CONTROLS = {"input", "select", "textarea"}
+ARGUMENTS = {"iso3": "PHL", "key": "grooming"}
+DOWNLOADS = [
+    "readings",
+    "answers",
+    "matrix",
+    "laws",
+    "provisions",
+    "sources",
+    "treaties",
+]
 UNLABELLED = {"hidden", "submit", "button"}
 
 
@@ -129,3 +141,15 @@ def check_policy(page: Page) -> None:
         for attribute in item.attrib:
             assert not str(attribute).startswith("on"), f"{page.path}: {attribute}"
             assert attribute != "style", f"{page.path}: style on {name}"
+
+
+def paths_of(app: Flask) -> Iterator[str]:
+    """Every page and file of the site, with an example for each part of its path."""
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and rule.endpoint != "static":
+            values = {name: ARGUMENTS.get(name) for name in rule.arguments}
+            values |= {"key": "opsc"} if rule.endpoint == "public.treaty" else {}
+            values |= rule.defaults or {}
+            for name in DOWNLOADS if "name" in values else [""]:
+                yield adapter.build(rule.endpoint, values | {"name": name or None})

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from pages import get_page, words
 
 from factories import (
     codebook_data,
@@ -16,21 +15,12 @@ from factories import (
     make_provision,
     make_source,
 )
+from pages import DOWNLOADS, get_page, paths_of, words
 from tracker import create_app
 from tracker.extensions import db
 from tracker.web.listing import FORMULA
 
 AS_OF = "2019-08-03"
-ARGUMENTS = {"iso3": "PHL", "key": "grooming"}
-DOWNLOADS = [
-    "readings",
-    "answers",
-    "matrix",
-    "laws",
-    "provisions",
-    "sources",
-    "treaties",
-]
 LISTS = [
     "/regions",
     "/countries",
@@ -93,23 +83,6 @@ def as_cell(value):
     if isinstance(value, str) and text.startswith(FORMULA):
         return f"'{text}"
     return text
-
-
-def paths_of(app):
-    """Every page and file of the site, with an example for each part of its path."""
-    adapter = app.url_map.bind("localhost")
-    for rule in app.url_map.iter_rules():
-        if "GET" in rule.methods and rule.endpoint != "static":
-            values = {name: ARGUMENTS.get(name) for name in rule.arguments}
-            values |= {"key": "opsc"} if rule.endpoint == "public.treaty" else {}
-            values |= rule.defaults or {}
-            for name in DOWNLOADS if "name" in values else [""]:
-                yield adapter.build(rule.endpoint, values | {"name": name or None})
-
-
-@pytest.fixture(scope="session")
-def paths(site):
-    return list(dict.fromkeys(paths_of(site)))
 
 
 def test_every_page_that_a_link_reaches_is_sound(site):
