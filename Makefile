@@ -39,11 +39,11 @@ seed: .venv/serve  ## load seeds/ into the database: unchanged files change noth
 
 test: .venv/develop  ## run the tests; those in a browser need Chromium
 	@command -v chromium >/dev/null || \
-	  echo "NOTE: Chromium is missing, so the browser tests will be skipped. To run them: apt-get install chromium"
+	  echo "NOTE: Chromium is missing, so the browser tests are skipped. To run them: apt-get install chromium"
 	$(BIN)/python -m pytest -n 2
 
-test-postgresql: .venv/develop  ## run the same tests on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --engine postgresql
+test-postgresql: .venv/develop  ## run the same tests on PostgreSQL, without a browser
+	$(BIN)/python -m pytest -n 2 --engine postgresql -m "not browser"
 
 check: .venv/develop  ## lint, types, import contracts, seeds
 	$(BIN)/ruff check .

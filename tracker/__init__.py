@@ -1,9 +1,11 @@
 """The application factory: settings, extensions, blueprints, errors; nothing else."""
 
 import logging
+from mimetypes import guess_type
+from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, send_from_directory
+from flask import Flask, Response, abort
 
 import config
 from tracker import extensions
@@ -65,10 +67,20 @@ def init_extensions(app: Flask) -> None:
 
 
 def serve_static(app: Flask) -> None:
-    """Serve `static/` below `/static/<version>/`, for ever."""
+    """Serve `static/`, a few small files, below `/static/<version>/` for ever."""
+    folder = Path(app.root_path) / "static"
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
     @app.route("/static/<version>/<path:name>", endpoint="static")
     def static(version: str, name: str) -> Response:
-        if version != app.config["STATIC_VERSION"]:
+        if version != app.config["STATIC_VERSION"] or name not in files:
             abort(404)
-        return send_from_directory(app.root_path + "/static", name, max_age=YEAR)
+        response = Response(files[name], mimetype=guess_type(name)[0])
+        response.cache_control.public = True
+        response.cache_control.max_age = YEAR
+        response.cache_control.immutable = True
+        return response

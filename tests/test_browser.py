@@ -1,0 +1,195 @@
+"""Headless Chromium with axe-core: what only a browser can tell."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+CHROMIUM = "/usr/bin/chromium"
+REQUIRED = os.environ.get("TRACKER_REQUIRE_BROWSER") == "1"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WIDTHS = [1280, 375]
+PAGES = [
+    "/",
+    "/?as_of=2019-08-03",
+    "/regions",
+    "/countries",
+    "/countries/PHL",
+    "/countries/AND?as_of=2019-08-03",
+    "/criteria",
+    "/criteria/advertising",
+    "/criteria/grooming/provisions",
+    "/gaps",
+    "/gaps?region=Asia&away=yes",
+    "/compare",
+    "/compare?country=PHL&country=IND&region=Asia",
+    "/treaties",
+    "/treaties/opsc",
+    "/treaties/crc",
+    "/method",
+    "/about",
+    "/data",
+    "/search?q=child",
+    "/countries?region=Mars",
+    "/nowhere",
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists() and not REQUIRED,
+        reason=f"{CHROMIUM} is missing: apt-get install chromium",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    server = make_server("127.0.0.1", 0, site, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, address):
+    """A function that opens a path; it fails where the browser had a complaint."""
+    contexts, complaints = [], []
+
+    def open_path(path, width=1280, **options):
+        size = {"width": width, "height": 900}
+        context = chromium.new_context(viewport=size, base_url=address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                said.type in {"error", "warning"}
+                and "status of 40" not in said.text
+                and complaints.append(said.text)
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith(address) or complaints.append(request.url)
+            ),
+        )
+        page.goto(path)
+        return page
+
+    yield open_path
+    cookies = [cookie for context in contexts for cookie in context.cookies()]
+    for context in contexts:
+        context.close()
+    assert not complaints
+    assert not cookies
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_and_nothing_sticks_out(open_page, path, width):
+    page = open_page(path, width)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    scrolled = page.evaluate("document.documentElement.scrollWidth")
+    assert scrolled <= width, f"{path} is {scrolled} wide"
+    # Its policy keeps the page from running anything, axe included: axe comes in by
+    # the debugger.
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    problems = [
+        (rule["id"], [node["target"] for node in rule["nodes"]][:3])
+        for rule in found.response["violations"]
+    ]
+    assert not problems
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_country_on_the_map_is_reached_by_keyboard(open_page, width):
+    page = open_page("/", width)
+    count = page.locator(".map a").count()
+    assert count >= 193
+    page.locator(".map a").first.focus()
+    reached = set()
+    for _ in range(count):
+        reached.add(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+        page.keyboard.press("Tab")
+    assert len(reached) == count
+    assert all(": " in name for name in reached)
+    page.locator(".map a[aria-label^='Kenya']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/countries/KEN*")
+    assert page.locator("h1").inner_text() == "Kenya"
+
+
+def test_the_map_can_be_skipped(open_page):
+    page = open_page("/")
+    page.locator(".skip-map").focus()
+    assert page.locator(".skip-map").bounding_box()["height"] > 10
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    focused = "document.activeElement.closest('.map')"
+    assert page.evaluate(f"{focused} === null")
+
+
+def test_the_keyboard_begins_at_the_content(open_page):
+    page = open_page("/countries")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_filter_is_asked_and_answered_without_script(open_page):
+    page = open_page("/gaps", java_script_enabled=False)
+    page.select_option("select[name=region]", "Africa")
+    page.click(".filters button")
+    assert "region=Africa" in page.url
+    rows = page.locator(".matrix tbody tr").count()
+    assert 40 < rows < 70
+    page.fill("input[name=as_of]", "2019-08-03")
+    page.click(".site-foot button")
+    assert "as_of=2019-08-03" in page.url
+    assert "region=Africa" in page.url
+    assert page.locator(".matrix tbody tr").count() == rows
+    page.locator(".matrix tbody td a").first.click()
+    assert "/countries/" in page.url
+    assert "as_of=2019-08-03" in page.url
+    page.fill("#site-q", "grooming")
+    page.press("#site-q", "Enter")
+    assert page.locator("main h2").count() > 0
+
+
+@pytest.mark.parametrize("path", ["/", "/countries/PHL", "/criteria/grooming", "/gaps"])
+def test_a_page_prints_without_its_navigation(open_page, path):
+    page = open_page(path)
+    page.emulate_media(media="print")
+    assert not page.locator(".site-nav").is_visible()
+    assert page.locator("h1").first.text_content()
+    page.screenshot()
+
+
+def test_a_country_goes_on_paper(open_page):
+    assert len(open_page("/countries/PHL").pdf(format="A4")) > 10_000
+
+
+@pytest.mark.parametrize("path", ["/", "/countries/PHL", "/gaps"])
+def test_a_page_stands_at_double_size(open_page, path):
+    """WCAG 1.4.10: 320 CSS pixels, which is 1280 at 400 %."""
+    page = open_page(path, 320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
