@@ -209,6 +209,8 @@ def serve(host: str, port: int) -> None:
         # A query of any length gets the site's own page with 400 instead of a bare one.
         "--limit-request-line=0",
         "--access-logfile=-",
+        # It would stand in the home folder, where a second site would find it taken.
+        "--no-control-socket",
         "tracker:create_app()",
     ]
     WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
