@@ -99,11 +99,11 @@ def log_in(client, name, password=PASSWORD):
     return client.post("/account/log-in", data=data)
 
 
-def submit(client, page, action, **changes):
+def submit(client, page, form, /, **changes):
     """Send a form of a page with some fields changed; the names' dots are slashes."""
-    data = {**fields(page, action), **changes}
+    data = {**fields(page, form), **changes}
     address = next(
-        a for a, _ in Fields(page.get_data(as_text=True)).forms if action in a
+        a for a, _ in Fields(page.get_data(as_text=True)).forms if form in a
     )
     return client.post(address or page.request.path, data=data)
 

@@ -100,7 +100,7 @@ def record(session: Session, at: datetime, *changes: Change) -> None:
         rows.append({**row, "hash": previous})
     if rows:
         session.execute(sa.insert(Event), rows)
-        move_head(session, number, previous)
+        move_head(session, number + len(rows), previous)
 
 
 def move_head(session: Session, number: int, newest: str) -> None:
