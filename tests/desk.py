@@ -1,12 +1,14 @@
-"""People at the contributors' desk: accounts, log-in, forms filled as a browser would."""
+"""People at the desk: accounts, log-in, forms filled in as a browser would."""
 
+import re
 from html.parser import HTMLParser
 
 from sqlalchemy.orm import Session
 
-from factories import NOW
+from factories import NOW, make_country_file, make_seeds, write_country
 from tracker import create_app
 from tracker.actions.accounts import actor_of, add_user
+from tracker.actions.load import load_seeds
 from tracker.rules.permissions import Role
 
 PASSWORD = "correct horse battery"
@@ -30,6 +32,22 @@ def make_account(engine, name, role=Role.CONTRIBUTOR):
         address = f"{name}@example.org"
         account = add_user(session, address, name, role, PASSWORD, now=NOW)
         return actor_of(account)
+
+
+VALUES = {
+    "iso3": "PHL",
+    "key": "grooming",
+    "what": "grooming",
+    "number": "1",
+    "name": "readings",
+    "criterion": "grooming",
+    "element": "solicitation",
+}
+
+
+def address(rule):
+    """An address that the rule of a route matches."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda m: VALUES.get(m[1], "x"), rule.rule)
 
 
 class Fields(HTMLParser):
@@ -82,10 +100,10 @@ class Fields(HTMLParser):
 
 
 def fields(page, action):
-    """The fields of the first form whose address contains `action`, as a dict of lists."""
+    """The fields of the first form whose address contains `action`, by name."""
     found = Fields(page.get_data(as_text=True))
-    for address, pairs in found.forms:
-        if action in address:
+    for where, pairs in found.forms:
+        if action in where:
             data = {}
             for name, value in pairs:
                 data.setdefault(name, []).append(value)
@@ -102,10 +120,8 @@ def log_in(client, name, password=PASSWORD):
 def submit(client, page, form, /, **changes):
     """Send a form of a page with some fields changed; the names' dots are slashes."""
     data = {**fields(page, form), **changes}
-    address = next(
-        a for a, _ in Fields(page.get_data(as_text=True)).forms if form in a
-    )
-    return client.post(address or page.request.path, data=data)
+    where = next(a for a, _ in Fields(page.get_data(as_text=True)).forms if form in a)
+    return client.post(where or page.request.path, data=data)
 
 
 def signed_in(app, name):
@@ -113,3 +129,14 @@ def signed_in(app, name):
     answer = log_in(client, name)
     assert answer.status_code == 302, answer.get_data(as_text=True)
     return client
+
+
+def load_small(engine, folder):
+    """Two countries with a first reading, and a second one of KEN that differs."""
+    second = make_country_file("KEN", history=[], bills=[], leads=[])
+    second["readings"].pop("grooming")
+    second["readings"]["definition"]["elements"]["ict"] = "lacking"
+    make_seeds(folder / "seeds", make_country_file("PHL"), make_country_file("KEN"))
+    write_country(folder / "seeds", second, "second")
+    with Session(engine) as session:
+        load_seeds(session, folder / "seeds", now=NOW)

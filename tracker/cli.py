@@ -214,7 +214,7 @@ PASSWORD_STDIN = click.option(
 
 def ask_password(from_stdin: bool) -> str:
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\n")
+        return sys.stdin.readline().rstrip("\n")
     found: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return found
 

@@ -89,7 +89,9 @@ def link_of(row: list[str], line: int, document: Document, today: date) -> Link 
         words = ", ".join(sorted(DEAD_WORDS | {"ok"}))
         column = len(url) + 2
         document.complain_at(
-            line, column, f"{status[:40]!r} is no state: write an HTTP status or {words}"
+            line,
+            column,
+            f"{status[:40]!r} is no state: write an HTTP status or {words}",
         )
         return None
     try:

@@ -142,7 +142,9 @@ def law_change_problems(
     ]
     ended = {key for entry in change["history"] for key in entry["elements"]}
     message = "changed because the law did: say until when the earlier reading held"
-    return [Problem("proposal", 1, 1, key, message) for key in changed if key not in ended]
+    return [
+        Problem("proposal", 1, 1, key, message) for key in changed if key not in ended
+    ]
 
 
 def target_of(proposal: Proposal) -> Target:

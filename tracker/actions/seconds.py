@@ -88,7 +88,9 @@ def ask_for(
     return asked
 
 
-def take(session: Session, actor: Actor, number: int, *, now: datetime) -> SecondReading:
+def take(
+    session: Session, actor: Actor, number: int, *, now: datetime
+) -> SecondReading:
     """Begin to read a country again, blind.
 
     Raises Missing, Conflict, and Forbidden for whoever knows the first reading.

@@ -91,7 +91,9 @@ def dry_run(
         else:
             read_rows(session, document, codebook, known, today, found)
         if not document.problems and not found.lines:
-            document.complain_at(1, 1, "changes nothing: all of it is published already")
+            document.complain_at(
+                1, 1, "changes nothing: all of it is published already"
+            )
     if document.problems:
         document.problems.sort()
         raise UploadRefused(document.problems[:MAX_PROBLEMS])
@@ -172,7 +174,8 @@ def without_day(data: Data | None) -> Data:
 
 def place_of(document: Document, path: tuple[str, ...]) -> int:
     """The line of a field that a path of keys names."""
-    data, where = document.data, []
+    data: Any = document.data
+    where: list[str | int] = []
     for part in path:
         if isinstance(data, list):
             for place, item in enumerate(data, 1):
@@ -221,9 +224,7 @@ def read_rows(
         if iso3 not in found.files:
             base = stored.get(iso3)
             found.bases[iso3] = base
-            found.files[iso3] = deepcopy(base) or changes.blank(
-                iso3, today.isoformat()
-            )
+            found.files[iso3] = deepcopy(base or changes.blank(iso3, today.isoformat()))
         row.put(found.files[iso3], codebook)
     if document.problems:
         return
@@ -370,7 +371,9 @@ def table_rows(document: Document) -> Iterator[Row]:
         for count, cells in enumerate(reader, 1):
             line = reader.line_num + skip
             if count > MAX_ROWS:
-                document.complain_at(line, 1, f"has more than {MAX_ROWS:,} rows: split it")
+                document.complain_at(
+                    line, 1, f"has more than {MAX_ROWS:,} rows: split it"
+                )
                 return
             if not any(cell.strip() for cell in cells):
                 continue
@@ -407,7 +410,8 @@ def delimiter_of(text: str) -> str:
 def row_of(
     document: Document, line: int, header: list[str], cells: list[str], delimiter: str
 ) -> Row:
-    columns, place = {}, 1
+    columns: dict[str, int] = {}
+    place = 1
     row = Row(document, line, {}, columns)
     for name, cell in zip(header, cells, strict=True):
         columns[name] = place

@@ -60,6 +60,7 @@ ENDPOINTS: dict[str, Permission] = {
     "public.criteria": Permission.READ,
     "public.criterion": Permission.READ,
     "public.gaps": Permission.READ,
+    "public.provisions": Permission.READ,
     "public.regions": Permission.READ,
     "public.compare": Permission.READ,
     "public.treaty_list": Permission.READ,

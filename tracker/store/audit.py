@@ -14,8 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.store.db import begin_write
 from tracker.store.contributions import AuditHead
+from tracker.store.db import begin_write
 from tracker.store.models import Event
 
 FIRST_HASH = "0" * 64

@@ -29,19 +29,17 @@ def public_events(session: Session, iso3: str) -> Sequence[Event]:
 
 
 def count_events(session: Session, subject: str = "") -> int:
-    query = sa.select(sa.func.count()).select_from(Event)
-    return session.scalar(narrow(query, subject)) or 0
+    query = sa.select(sa.func.count(Event.id)).where(begins(subject))
+    return session.scalar(query) or 0
 
 
 def events(
     session: Session, first: int, count: int, subject: str = ""
 ) -> Sequence[Event]:
     """A window on all events, the newest first."""
-    query = narrow(sa.select(Event), subject).order_by(Event.id.desc())
+    query = sa.select(Event).where(begins(subject)).order_by(Event.id.desc())
     return session.scalars(query.offset(first).limit(count)).all()
 
 
-def narrow(query: sa.Select[tuple[object]], subject: str) -> sa.Select[tuple[object]]:
-    if not subject:
-        return query
-    return query.where(Event.subject.startswith(subject, autoescape=True))
+def begins(subject: str) -> sa.ColumnElement[bool]:
+    return Event.subject.startswith(subject, autoescape=True)

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from tracker.store.contributions import Attempt
 from tracker.store.db import begin_write
 
-
 LONGEST = timedelta(hours=1)  # no window is longer, and nothing is kept beyond it
 
 

@@ -14,16 +14,16 @@ def proposals_of(session: Session, account_id: int) -> Sequence[Proposal]:
     query = (
         sa.select(Proposal)
         .options(joinedload(Proposal.country), joinedload(Proposal.decided_by))
-        .where(
-            Proposal.author_id == account_id, Proposal.second_reading_id.is_(None)
-        )
+        .where(Proposal.author_id == account_id, Proposal.second_reading_id.is_(None))
         .order_by(Proposal.saved_at.desc())
         .limit(500)
     )
     return session.scalars(query).all()
 
 
-def queue(session: Session, iso3: str = "", newest_first: bool = False) -> list[Proposal]:
+def queue(
+    session: Session, iso3: str = "", newest_first: bool = False
+) -> list[Proposal]:
     """Those that wait, the oldest first."""
     order = Proposal.sent_at.desc() if newest_first else Proposal.sent_at
     query = (

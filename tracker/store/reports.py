@@ -11,9 +11,7 @@ from tracker.store.contributions import Report, ReportKind, ReportState
 def log(session: Session) -> Sequence[Report]:
     """Every report, the newest first."""
     query = (
-        sa.select(Report)
-        .options(joinedload(Report.country))
-        .order_by(Report.id.desc())
+        sa.select(Report).options(joinedload(Report.country)).order_by(Report.id.desc())
     )
     return session.scalars(query).all()
 

@@ -34,9 +34,7 @@ def tasks(session: Session, *progress: Progress) -> list[SecondReading]:
     """Second readings in these states, the oldest first."""
     query = (
         sa.select(SecondReading)
-        .options(
-            joinedload(SecondReading.country), joinedload(SecondReading.reader)
-        )
+        .options(joinedload(SecondReading.country), joinedload(SecondReading.reader))
         .where(SecondReading.progress.in_(progress or tuple(Progress)))
         .order_by(SecondReading.id)
     )

@@ -71,8 +71,8 @@ def weak_readings(session: Session, today: date) -> list[Weak]:
         sure[iso3, criterion] = confidence
     countries = {c.iso3: c for c in session.scalars(sa.select(Country))}
     found = []
-    for (iso3, criterion), cited in keys.items():
-        read = [sources[iso3, key] for key in cited if (iso3, key) in sources]
+    for (iso3, criterion), names in keys.items():
+        read = [sources[iso3, key] for key in sorted(names) if (iso3, key) in sources]
         why = tuple(reasons(sure[iso3, criterion], read, dead, today))
         if why:
             newest = max((source.seen for source in read), default=None)

@@ -26,8 +26,8 @@ from flask_security import current_user as signed_in
 from flask_security.utils import login_user, logout_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden as ForbiddenPage
-from wtforms import Form
 from wtforms.csrf.core import CSRF
+from wtforms.validators import ValidationError
 
 from tracker.actions.accounts import actor_of
 from tracker.extensions import csrf, db
@@ -48,18 +48,20 @@ MOST_UPLOADED = 64_000_000  # taken in to be measured; far less is read
 
 
 @dataclass(frozen=True)
-class OneRole(RoleMixin):  # type: ignore[misc]
-    """Permissions are in our own table, not in the library's roles."""
+class OneRole:
+    """A role as the log-in library asks for it; our own table has the permissions."""
 
     name: str
-    permissions: tuple[str, ...] = ()
+
+    def get_permissions(self) -> set[str]:
+        return set()
 
 
 class User(UserMixin, Account):  # type: ignore[misc]
     """The account as the log-in library wants to see it."""
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[Any]:  # type: ignore[override]  # one column holds it
         return [OneRole(self.role.value)]
 
     def verify_auth_token(self, tdata: dict[str, Any]) -> bool:
@@ -76,12 +78,12 @@ class SignedTime(CSRF):
     def generate_csrf_token(self, csrf_token_field: Any) -> str:
         return str(serializer().dumps("form"))
 
-    def validate_csrf_token(self, form: Form, field: Any) -> None:
+    def validate_csrf_token(self, form: Any, field: Any) -> None:
         try:
             serializer().loads(field.data or "", max_age=FORM_SECONDS)
         except BadSignature as error:
             message = _("This form was open for too long: send it again.")
-            raise ValueError(message) from error
+            raise ValidationError(message) from error
 
 
 def serializer() -> URLSafeTimedSerializer:
@@ -91,7 +93,8 @@ def serializer() -> URLSafeTimedSerializer:
 def form_age(token: str) -> float:
     """Seconds since the form was drawn; raises BadSignature."""
     _value, made = serializer().loads(token, return_timestamp=True)
-    return (datetime.now(UTC) - made).total_seconds()
+    seconds: float = (datetime.now(UTC) - made).total_seconds()
+    return seconds
 
 
 def here() -> str:
@@ -161,9 +164,7 @@ def allow_large_uploads() -> None:
 
 def end_old_sessions() -> None:
     began = session.get("fs_paa")
-    if session.get("_user_id") and (
-        not began or time.time() - began > SESSION_SECONDS
-    ):
+    if session.get("_user_id") and (not began or time.time() - began > SESSION_SECONDS):
         session.clear()
 
 

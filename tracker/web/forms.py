@@ -17,7 +17,6 @@ from wtforms.validators import URL, DataRequired, InputRequired, Length, Optiona
 
 from tracker.rules.codebook import ChangeReason
 from tracker.store.contributions import ReportKind
-
 from tracker.web.access import SignedTime
 from tracker.web.filters import one_of
 from tracker.web.i18n import REASONS, REPORT_KINDS

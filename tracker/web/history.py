@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 from flask import Blueprint, Flask
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 
 from tracker.extensions import db
 from tracker.rules.changes import changes
@@ -19,6 +18,12 @@ from tracker.web.listing import Listing, listing
 from tracker.web.public import find_country
 
 bp = Blueprint("history", __name__)
+
+
+def _(text: str, **values: Any) -> str:
+    return str(gettext(text, **values))
+
+
 MOST_FIELDS = 6
 COLUMNS = {
     "event": "Number of the event in the audit trail",
@@ -89,7 +94,7 @@ def detail(event: Event) -> str:
         if isinstance(after, dict):
             return ", ".join(map(str, list(after)[:MOST_FIELDS]))
         if isinstance(after, list):
-            return ngettext("%(num)d entry", "%(num)d entries", len(after))
+            return str(ngettext("%(num)d entry", "%(num)d entries", len(after)))
         return str(after or "")
     rows = [row for row in changes(before, after) if row.path[-1:] != ("position",)]
     shown = [

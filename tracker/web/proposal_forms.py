@@ -82,7 +82,9 @@ def since_or_unknown(form: Form, field: Any) -> None:
 
 
 def text(label: Any, most: int = 5_000, **kwargs: Any) -> StringField:
-    return StringField(label, validators=[Length(max=most)], filters=[one_line], **kwargs)
+    return StringField(
+        label, validators=[Length(max=most)], filters=[one_line], **kwargs
+    )
 
 
 def area(label: Any, most: int = 5_000, **kwargs: Any) -> TextAreaField:
@@ -107,7 +109,7 @@ class Checks(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, form: Any) -> None:
         known = {value for value, *_rest in self.iter_choices()}
         if gone := [value for value in self.data or () if value not in known]:
             names = ", ".join(gone)[:200]
@@ -499,7 +501,10 @@ def reading_change(form: Any, criterion: Criterion, base: Data, document: Data) 
         key: element_change(form[f"element_{key}"].form, found)
         for key in criterion.element_keys
     }
-    provisions, sources = found.real(form.provisions.data), found.real(form.sources.data)
+    provisions, sources = (
+        found.real(form.provisions.data),
+        found.real(form.sources.data),
+    )
     history = [
         entry
         for row in form.earlier

@@ -402,9 +402,7 @@ def send(number: int) -> Any:
     """Send a proposal to the reviewers."""
     version = request.form.get("version", 0, int)
     try:
-        proposals.send(
-            db.session, actor(), number, version, ask().codebook, now=now()
-        )
+        proposals.send(db.session, actor(), number, version, ask().codebook, now=now())
     except Conflict as conflict:
         return show_proposal(own(number), conflict), 409
     except (Refused, NeedsWords) as refused:
@@ -430,9 +428,7 @@ def start_again(number: int) -> Any:
     """Go on from what stands now."""
     version = request.form.get("version", 0, int)
     try:
-        found = proposals.start_again(
-            db.session, actor(), number, version, now=now()
-        )
+        found = proposals.start_again(db.session, actor(), number, version, now=now())
     except Conflict as conflict:
         return show_proposal(own(number), conflict), 409
     if found.scope is Scope.FILE:

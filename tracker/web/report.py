@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from itsdangerous import BadSignature
 
@@ -44,7 +52,7 @@ def open_form() -> ReportForm:
 
 
 @bp.route("/report", methods=["GET", "POST"])
-@csrf.exempt  # its form carries a token that needs no session
+@csrf.exempt  # type: ignore[untyped-decorator]  # its token needs no session
 def report() -> Any:
     """A form for errors and for a government's reply."""
     form = open_form()
@@ -71,7 +79,7 @@ def report() -> Any:
         ReportKind(form.kind.data),
         form.country.data,
         form.criterion.data or None,
-        form.text.data,
+        form.text.data or "",
         form.url.data or "",
         form.sender.data or "",
         form.contact.data or "",

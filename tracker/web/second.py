@@ -160,7 +160,10 @@ def manage() -> Any:
     """Ask for second readings, of a country or a sample; see how far they are."""
     if request.method == "POST":
         iso3, wrong = request.form.get("country", ""), ""
-        share, seed = request.form.get("share", ""), request.form.get("seed", "").strip()
+        share, seed = (
+            request.form.get("share", ""),
+            request.form.get("seed", "").strip(),
+        )
         if iso3:
             chosen, drawn = [find_country(iso3).iso3], "by name"
         else:
@@ -176,7 +179,9 @@ def manage() -> Any:
         if wrong:
             return show_manage(wrong), 422
         asked = seconds.ask_for(db.session, actor(), chosen, drawn, now=now())
-        flash(_("Asked for: %(countries)s", countries=", ".join(asked) or _("none new")))
+        flash(
+            _("Asked for: %(countries)s", countries=", ".join(asked) or _("none new"))
+        )
         return redirect(url_for(".manage"))
     return show_manage()
 

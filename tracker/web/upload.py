@@ -47,7 +47,7 @@ def start() -> Any:
             _("At most %(most)d countries at a time: split it.", most=MOST_COUNTRIES)
         ]
         return render_template("propose/upload.html", form=form, problems=[]), 422
-    drafts = keep(found, ChangeReason(form.reason.data), form.comment.data)
+    drafts = keep(found, ChangeReason(form.reason.data), form.comment.data or "")
     return render_template("propose/dry_run.html", found=found, drafts=drafts)
 
 
