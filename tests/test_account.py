@@ -9,6 +9,7 @@ from desk import (
     PASSWORD,
     address,
     fields,
+    load_small,
     log_in,
     make_account,
     make_app,

@@ -410,10 +410,15 @@ class Evidence:
             if not row.form.is_blank:
                 yield f"{NEW}{field.short_name}-{place}", row.form
 
-    def real(self, chosen: Iterable[str] | None) -> list[str]:
+    def real(self, chosen: Iterable[str] | None, before: Any = ()) -> list[str]:
+        """The chosen keys: those that stood before in their order, then the others.
+
+        Boxes come in the order of the page, and the first source has a meaning.
+        """
         keys = [self.keys.get(key, key) for key in chosen or () if key != NONE]
         self.used.update(keys)
-        return keys
+        kept = [key for key in before or () if key in keys]
+        return kept + [key for key in keys if key not in kept]
 
     def unused(self, items: list[Data]) -> list[str]:
         """What was added and chosen nowhere counts for the whole question."""
@@ -497,6 +502,7 @@ def element_data(value: Any) -> Data:
 def reading_change(form: Any, criterion: Criterion, base: Data, document: Data) -> Data:
     """The change that a valid form amounts to."""
     found = Evidence(form, document)
+    old = unread_answer(base["reading"], criterion.element_keys)
     elements = {
         key: element_change(form[f"element_{key}"].form, found)
         for key in criterion.element_keys
@@ -527,15 +533,16 @@ def reading_change(form: Any, criterion: Criterion, base: Data, document: Data) 
     }
 
 
-def element_change(part: Any, found: Evidence) -> Any:
+def element_change(part: Any, found: Evidence, before: Any) -> Any:
     own: Data = {}
+    old = before if isinstance(before, dict) else {}
     if part.since.data:
         unknown = part.since.data == UNKNOWN_SINCE
         own["since"] = None if unknown else part.since.data
     if part.provisions.data:
-        own["provisions"] = found.real(part.provisions.data)
+        own["provisions"] = found.real(part.provisions.data, old.get("provisions"))
     if part.sources.data:
-        own["sources"] = found.real(part.sources.data)
+        own["sources"] = found.real(part.sources.data, old.get("sources"))
     state = State(part.state.data).value
     return {"state": state, **own} if own else state
 
@@ -563,7 +570,7 @@ def earlier_change(
         "since": row.since.data or None,
         "until": row.until.data,
         **kept,
-        "sources": found.real(row.sources.data),
+        "sources": found.real(row.sources.data, old.get("sources")),
         "why": row.why.data,
     }
 
