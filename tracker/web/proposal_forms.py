@@ -504,13 +504,13 @@ def reading_change(form: Any, criterion: Criterion, base: Data, document: Data) 
     found = Evidence(form, document)
     old = unread_answer(base["reading"], criterion.element_keys)
     elements = {
-        key: element_change(form[f"element_{key}"].form, found)
+        key: element_change(
+            form[f"element_{key}"].form, found, old["elements"].get(key)
+        )
         for key in criterion.element_keys
     }
-    provisions, sources = (
-        found.real(form.provisions.data),
-        found.real(form.sources.data),
-    )
+    provisions = found.real(form.provisions.data, old["provisions"])
+    sources = found.real(form.sources.data, old["sources"])
     history = [
         entry
         for row in form.earlier

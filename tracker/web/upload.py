@@ -65,5 +65,11 @@ def keep(found: DryRun, reason: ChangeReason, comment: str) -> list[Proposal]:
     ]
 
 
+@bp.teardown_request
+def close_files(error: BaseException | None) -> None:
+    """A large upload waits in a file of its own."""
+    request.close()
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
