@@ -10,7 +10,21 @@ from flask import Flask, Response, abort
 import config
 from tracker import extensions
 from tracker.store.db import engine_options, make_folder, prepare
-from tracker.web import data, errors, i18n, public
+from tracker.web import (
+    access,
+    account,
+    data,
+    errors,
+    history,
+    i18n,
+    propose,
+    public,
+    report,
+    review,
+    second,
+    upload,
+)
+from tracker.web.secrets import secret_key
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -33,6 +47,12 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["SQLALCHEMY_ENGINES"] = {
         "default": engine_options(app.config["DATABASE_URL"])
     }
+    app.config["SECRET_KEY"] = secret_key(
+        app.config["SECRET_KEY"],
+        Path(app.config["SECRET_KEY_FILE"]),
+        is_public=app.config["HTTPS"],
+    )
+    app.config["MAX_CONTENT_LENGTH"] = 2_000_000
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_SECURE"] = app.config["HTTPS"]
@@ -41,7 +61,9 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
     init_extensions(app)
-    for module in (i18n, errors, public, data):
+    for module in (i18n, errors, access, public, data):
+        module.init_app(app)
+    for module in (account, propose, review, second, report, upload, history):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)

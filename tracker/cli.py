@@ -12,12 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import config
+from tracker.actions import accounts
 from tracker.actions.check import SeedsRefused, check_seeds
 from tracker.actions.export import FolderInUse, export_seeds
 from tracker.actions.load import load_seeds
+from tracker.actions.passwords import WeakPassword
 from tracker.rules.codebook import ChangeReason
+from tracker.rules.permissions import Role, operator
 from tracker.store import audit, migrations
 from tracker.store.codebooks import current_text
+from tracker.store.contributions import Account
 from tracker.store.db import make_engine, make_folder
 
 FOLDER = click.Path(path_type=Path)
@@ -156,16 +160,156 @@ def audit_group() -> None:
 
 
 @audit_group.command("verify")
-def verify() -> None:
-    """Find any edited, removed or reordered event; exit 1 where there is one."""
+@click.option(
+    "--checkpoints",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file of checkpoints noted before (default: CHECKPOINTS).",
+)
+def verify(checkpoints: Path | None) -> None:
+    """Find any edited, removed or reordered event; exit 1 where there is one.
+
+    A whole chain's newest event is noted in the file of checkpoints: if the end of the
+    trail is cut off later, or all of it written anew, that shows against it.
+    """
+    path = checkpoints or Path(config.from_environment()["CHECKPOINTS"])
+    try:
+        known = read_checkpoints(path)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path}: {error}") from error
     with database() as engine, Session(engine) as session:
         require_schema(engine)
-        problems = list(audit.verify(session))
+        problems = list(audit.verify(session, known))
+        newest = audit.head(session)
     for problem in problems:
         click.echo(problem)
-    click.echo("the chain is broken" if problems else "the chain is whole")
     if problems:
+        click.echo("the chain is broken")
         raise SystemExit(1)
+    click.echo("the chain is whole")
+    if newest:
+        click.echo(f"{newest.event} events, the last one {newest.hash}")
+        if newest not in known:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="ascii") as file:
+                file.write(f"{newest}\n")
+
+
+def read_checkpoints(path: Path) -> list[audit.Checkpoint]:
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="ascii").splitlines()
+    return [audit.Checkpoint.parse(line) for line in lines if line]
+
+
+@main.group()
+def user() -> None:
+    """Accounts of contributors, reviewers and administrators."""
+
+
+ROLE = click.Choice([role.value for role in Role])
+PASSWORD_STDIN = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input."
+)
+
+
+def ask_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    found: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return found
+
+
+@contextmanager
+def users() -> Iterator[Session]:
+    """A session for account commands; what they refuse ends in one line."""
+    with database() as engine, Session(engine) as session:
+        require_schema(engine)
+        try:
+            yield session
+        except (
+            accounts.NoSuchAccount,
+            accounts.AccountExists,
+            accounts.BadAccount,
+            WeakPassword,
+        ) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@user.command("add")
+@click.argument("email")
+@click.argument("role", type=ROLE)
+@click.option("--name", help="The person's name (default: the address's first part).")
+@PASSWORD_STDIN
+def user_add(email: str, role: str, name: str | None, password_stdin: bool) -> None:
+    """Add an account for EMAIL as ROLE; the password is asked for."""
+    with users() as session:
+        account = accounts.add_user(
+            session,
+            email,
+            name or email.partition("@")[0],
+            Role(role),
+            ask_password(password_stdin),
+            now=datetime.now(UTC),
+        )
+        click.echo(f"account {account.id}: {account.email}, {account.role.value}")
+
+
+@user.command("role")
+@click.argument("email")
+@click.argument("role", type=ROLE)
+def user_role(email: str, role: str) -> None:
+    """Give EMAIL another ROLE."""
+    with users() as session:
+        by = operator("tracker user role")
+        accounts.set_role(session, email, Role(role), now=datetime.now(UTC), actor=by)
+    click.echo(f"{email} is now {role}")
+
+
+@user.command("disable")
+@click.argument("email")
+def user_disable(email: str) -> None:
+    """Keep EMAIL out from now on; what they did stays."""
+    with users() as session:
+        by = operator("tracker user disable")
+        accounts.set_active(session, email, False, now=datetime.now(UTC), actor=by)
+    click.echo(f"{email} is disabled")
+
+
+@user.command("enable")
+@click.argument("email")
+def user_enable(email: str) -> None:
+    """Let a disabled EMAIL in again."""
+    with users() as session:
+        by = operator("tracker user enable")
+        accounts.set_active(session, email, True, now=datetime.now(UTC), actor=by)
+    click.echo(f"{email} is enabled")
+
+
+@user.command("password")
+@click.argument("email")
+@PASSWORD_STDIN
+def user_password(email: str, password_stdin: bool) -> None:
+    """Give EMAIL a new password and take the second factor off: the way back in."""
+    with users() as session:
+        accounts.set_password(
+            session,
+            email,
+            ask_password(password_stdin),
+            now=datetime.now(UTC),
+            actor=operator("tracker user password"),
+        )
+    click.echo(f"{email} has a new password and no second factor")
+
+
+@user.command("list")
+def user_list() -> None:
+    """Every account: number, address, role, state."""
+    with users() as session:
+        for account in session.scalars(sa.select(Account).order_by(Account.id)):
+            state = "active" if account.active else "disabled"
+            factor = ", second factor" if account.totp_secret else ""
+            role = account.role.value
+            click.echo(f"{account.id}\t{account.email}\t{role}\t{state}{factor}")
 
 
 @main.group()

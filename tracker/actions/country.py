@@ -33,7 +33,10 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Writer:
-    """Who writes what series, when and why; `reason` None: inferred from the change."""
+    """Who writes what series, when and why; `reason` None: inferred from the change.
+
+    `words` say more of why, for the audit trail.
+    """
 
     batch: Batch
     codebook: Codebook
@@ -41,6 +44,7 @@ class Writer:
     now: datetime
     actor: str
     reason: ChangeReason | None = None
+    words: str = ""
 
 
 def save_country(writer: Writer, record: CountryFile, stored: Data | None) -> bool:
@@ -107,7 +111,7 @@ def note(
             action=action,
             subject=f"{iso3}/{'second/' if second else ''}{subject}",
             country_iso3=iso3,
-            reason=reason,
+            reason=": ".join(part for part in (reason, writer.words) if part),
             before=before,
             after=after,
         )

@@ -6,7 +6,7 @@ why a log of hashes shows what a log of rows can't).
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.store.contributions import AuditHead
 from tracker.store.db import begin_write
 from tracker.store.models import Event
 
@@ -49,6 +50,25 @@ class Change:
     after: Any = None
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """An event's number and hash as they once were."""
+
+    event: int
+    hash: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Checkpoint":
+        """Read `812 a3f…`; raises ValueError."""
+        number, _, digest_ = text.partition(" ")
+        if not (number.isascii() and number.isdigit()) or len(digest_) != 64:
+            raise ValueError(f"{text[:80]!r} is not a checkpoint")
+        return cls(int(number), digest_)
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.hash}"
+
+
 def lock(session: Session) -> None:
     """Begin a transaction that will write; writers take turns until it ends."""
     begin_write(session)
@@ -80,6 +100,15 @@ def record(session: Session, at: datetime, *changes: Change) -> None:
         rows.append({**row, "hash": previous})
     if rows:
         session.execute(sa.insert(Event), rows)
+        move_head(session, number + len(rows), previous)
+
+
+def move_head(session: Session, number: int, newest: str) -> None:
+    moved = session.execute(sa.update(AuditHead).values(event_id=number, hash=newest))
+    if not moved.rowcount:  # type: ignore[attr-defined]
+        session.execute(
+            sa.insert(AuditHead), {"id": 1, "event_id": number, "hash": newest}
+        )
 
 
 def as_json(data: Any) -> str | None:
@@ -102,18 +131,47 @@ def digest(row: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
-def verify(session: Session) -> Iterator[str]:
-    """Everything wrong with the chain, by event; nothing where it is whole."""
+def verify(session: Session, known: Iterable[Checkpoint] = ()) -> Iterator[str]:
+    """Everything wrong with the chain, by event; nothing where it is whole.
+
+    `known` are checkpoints noted before: a tail cut off, or a chain written anew from
+    some event on, shows against them and against the head that the database keeps.
+    """
+    wanted = {checkpoint.event: checkpoint.hash for checkpoint in known}
+    kept = session.scalar(sa.select(AuditHead))
+    if kept:
+        wanted[kept.event_id] = kept.hash
     number, previous = 0, FIRST_HASH
     columns = [getattr(Event, name) for name in FIELDS]
     query = sa.select(*columns, Event.hash).order_by(Event.id)
     for event in session.execute(query.execution_options(yield_per=1000)):
         number += 1
         if event.id != number:
-            yield f"event {number} is missing: the next one kept is {event.id}"
+            yield f"{missing(number, event.id - 1)}: the next one kept is {event.id}"
             number = event.id
         if event.previous_hash != previous:
             yield f"event {event.id} does not follow the one before it"
         if digest({name: getattr(event, name) for name in FIELDS}) != event.hash:
             yield f"event {event.id} was edited"
+        elif wanted.get(event.id, event.hash) != event.hash:
+            yield f"event {event.id} is not the one that was noted: written anew"
         previous = event.hash
+    last = max(wanted, default=0)
+    if last > number:
+        yield f"{missing(number + 1, last)}: the end of the trail was cut off"
+    if number and kept is None:
+        yield "the head of the trail is missing"
+
+
+def missing(first: int, last: int) -> str:
+    if first == last:
+        return f"event {first} is missing"
+    return f"events {first} to {last} are missing"
+
+
+def head(session: Session) -> Checkpoint | None:
+    """The newest event as it stands, to be noted elsewhere."""
+    last = session.execute(
+        sa.select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)
+    ).first()
+    return Checkpoint(last.id, last.hash) if last else None

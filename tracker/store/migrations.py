@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import tracker.store.models  # noqa: F401  # fills the metadata
+import tracker.store.contributions  # noqa: F401  # fills the metadata with models
 from tracker.store.db import Base
 
 FOLDER = Path(__file__).parents[2] / "migrations"

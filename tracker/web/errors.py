@@ -1,12 +1,21 @@
 """Error pages: what happened, in words, and where to go from here."""
 
 import logging
+from typing import Any
 
 from flask import Flask, g, render_template, request
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    ServiceUnavailable,
+    default_exceptions,
+)
 
+from tracker.actions import accounts
+from tracker.actions.proposals import Conflict, Missing
 from tracker.extensions import db
+from tracker.rules.permissions import Forbidden
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +26,7 @@ def show(error: HTTPException) -> tuple[str, int] | HTTPException:
     if code < 400:
         return error
     g.failed = True
-    known = {400, 404, 405, 413, 429, 503}
+    known = {400, 403, 404, 405, 409, 413, 422, 429, 503}
     if error.response is not None:
         return error
     messages = getattr(error, "messages", None) or [error.description]
@@ -43,8 +52,26 @@ def show_failure(error: InternalServerError) -> tuple[str, int] | HTTPException:
     return show(InternalServerError("Something went wrong on our side; it was logged."))
 
 
+REFUSALS: dict[type[Exception], int] = {
+    Forbidden: 403,
+    Missing: 404,
+    Conflict: 409,
+    accounts.TooManyAttempts: 429,
+}
+
+
+def show_refusal(error: Exception) -> Any:
+    """What a use case refuses, as a status."""
+    db.session.rollback()
+    code = next(c for kind, c in REFUSALS.items() if isinstance(error, kind))
+    page = default_exceptions[code](description=str(error))
+    return show(page)
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, show)
+    for kind in REFUSALS:
+        app.register_error_handler(kind, show_refusal)
     app.register_error_handler(InternalServerError, show_failure)
     app.register_error_handler(OperationalError, show_database_error)
     app.register_error_handler(ProgrammingError, show_database_error)

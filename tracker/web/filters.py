@@ -209,3 +209,24 @@ class PageFilter(Filter):
     """A list with nothing to choose but its form and its page."""
 
     page = PAGE
+
+
+WEAKNESSES = {
+    "low confidence": _("Low confidence"),
+    "secondary only": _("Secondary sources only"),
+    "old": _("Read more than 24 months ago"),
+    "dead source": _("A source's address is dead"),
+    "bill due": _("Bills due for a look"),
+}
+
+
+class StaleFilter(Filter):
+    why = SelectField(_("Why"), default="", choices=any_of(WEAKNESSES, _("Any reason")))
+    page = PAGE
+
+
+class EventsFilter(Filter):
+    subject = StringField(
+        _("Subject begins with"), validators=[Length(max=80)], default=""
+    )
+    page = PAGE

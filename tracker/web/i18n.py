@@ -1,7 +1,7 @@
 """Words for the vocabulary's values, dates, and what every template may call."""
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +21,14 @@ from tracker.rules.codebook import (
 )
 from tracker.rules.dates import PartialDate, Precision
 from tracker.rules.duties import Duty
+from tracker.rules.permissions import Role
+from tracker.store.contributions import (
+    Progress,
+    ReportKind,
+    ReportState,
+    Scope,
+    Stage,
+)
 from tracker.store.models import partial
 
 ANSWERS = {
@@ -86,6 +94,41 @@ RELIANCES = {
     Reliance.TENTATIVE: lazy_gettext("tentative"),
     Reliance.NOT_YET: lazy_gettext("not yet"),
 }
+ROLES = {
+    Role.CONTRIBUTOR: lazy_gettext("contributor"),
+    Role.REVIEWER: lazy_gettext("reviewer"),
+    Role.ADMINISTRATOR: lazy_gettext("administrator"),
+}
+SCOPES = {
+    Scope.READING: lazy_gettext("a question"),
+    Scope.BILLS: lazy_gettext("bills"),
+    Scope.LEADS: lazy_gettext("leads"),
+    Scope.FILE: lazy_gettext("an imported file"),
+}
+STAGES = {
+    Stage.DRAFT: lazy_gettext("draft"),
+    Stage.WAITING: lazy_gettext("waiting for review"),
+    Stage.RETURNED: lazy_gettext("sent back to be mended"),
+    Stage.APPROVED: lazy_gettext("approved and published"),
+    Stage.REJECTED: lazy_gettext("rejected"),
+    Stage.WITHDRAWN: lazy_gettext("withdrawn"),
+    Stage.SUPERSEDED: lazy_gettext("replaced by a newer proposal"),
+}
+PROGRESSES = {
+    Progress.OPEN: lazy_gettext("waiting for a reader"),
+    Progress.READING: lazy_gettext("being read"),
+    Progress.DONE: lazy_gettext("read"),
+}
+REPORT_KINDS = {
+    ReportKind.ERROR: lazy_gettext("an error in a reading"),
+    ReportKind.REPLY: lazy_gettext("a government's reply"),
+}
+REPORT_STATES = {
+    ReportState.RECEIVED: lazy_gettext("received, not yet looked at"),
+    ReportState.ACTED_ON: lazy_gettext("accepted: the reading was or will be mended"),
+    ReportState.VERIFIED: lazy_gettext("verified and shown beside our reading"),
+    ReportState.DECLINED: lazy_gettext("declined"),
+}
 FILLS = {
     Answer.YES: "#00695c",
     Answer.AT_LEAST_PARTIAL: "#f7cf88",
@@ -112,6 +155,12 @@ VALUES: tuple[dict[Any, Any], ...] = (
     CONFIDENCES,
     REASONS,
     RELIANCES,
+    ROLES,
+    SCOPES,
+    STAGES,
+    PROGRESSES,
+    REPORT_KINDS,
+    REPORT_STATES,
 )
 
 
@@ -174,6 +223,45 @@ def penalty(provision: Any) -> str:
     return term
 
 
+def moment(value: datetime) -> str:
+    """A moment of the audit trail: UTC, so that everybody names the same one."""
+    return f"{format_date(value, 'd MMMM y')} {value:%H:%M} UTC"
+
+
+STEPS = {
+    "sent": lazy_gettext("sent for review"),
+    "returned": lazy_gettext("sent back to be mended"),
+    "approved": lazy_gettext("approved and published"),
+    "rejected": lazy_gettext("rejected"),
+    "withdrawn": lazy_gettext("withdrawn"),
+    "superseded": lazy_gettext("replaced by a newer proposal"),
+}
+FIELDS = {
+    "reading": lazy_gettext("Reading"),
+    "history": lazy_gettext("History"),
+    "elements": lazy_gettext("Element"),
+    "since": lazy_gettext("Since"),
+    "until": lazy_gettext("Until"),
+    "provisions": lazy_gettext("Articles"),
+    "sources": lazy_gettext("Sources"),
+    "laws": lazy_gettext("Law"),
+    "confidence": lazy_gettext("Confidence"),
+    "why": lazy_gettext("Why"),
+    "state": lazy_gettext("State"),
+    "added": lazy_gettext("Added"),
+    "penalty": lazy_gettext("Penalty"),
+}
+
+
+def step_word(action: str) -> Any:
+    return STEPS.get(action, action)
+
+
+def path_words(path: tuple[str, ...]) -> str:
+    """A field's place in a country's file, in words where there are some."""
+    return " › ".join(str(FIELDS.get(part, part)) for part in path if part)
+
+
 def choose_locale() -> str:
     """The best of the languages offered for this reader."""
     offered = str(current_app.config["LANGUAGES"]).split()
@@ -202,6 +290,9 @@ def init_app(app: Flask) -> None:
         day=day,
         sentence=sentence,
         penalty=penalty,
+        moment=moment,
+        stage_word=step_word,
+        path_words=path_words,
         static_url=static_url,
         region_label=region_label,
         ngettext=ngettext,

@@ -29,6 +29,7 @@ from tracker.rules.duties import Duty
 from tracker.store import adoption, dossier, grid, library, search, treaties
 from tracker.store.agreement import read_agreement
 from tracker.store.models import Country
+from tracker.store.reports import replies
 from tracker.web import ask as asking
 from tracker.web.ask import ask
 from tracker.web.filters import (
@@ -316,6 +317,7 @@ def country(iso3: str) -> Listing:
         "treaties": known,
         "standings": standings,
         "reforms": [reform for view in folder.criteria for reform in view.reforms],
+        "replies": replies(session, found.iso3),
     }
     return Listing(found.iso3, form, ELEMENT_COLUMNS, rows, context)
 
