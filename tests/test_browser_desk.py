@@ -26,14 +26,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
 @pytest.fixture
 def address(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
@@ -47,6 +39,15 @@ def address(empty_url, engine, tmp_path):
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def browser(address):
+    """After the site: Playwright keeps a loop in this thread, and the site uses one."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
