@@ -12,6 +12,8 @@ import html5lib
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tracker.rules.permissions import ENDPOINTS, Permission
+
 HTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"
 CONTROLS = {"input", "select", "textarea"}
@@ -25,6 +27,14 @@ DOWNLOADS = [
     "sources",
     "treaties",
 ]
+# What anybody may read. The forms for log-in and reports have tests of their own.
+PUBLIC = {
+    endpoint
+    for endpoint, permission in ENDPOINTS.items()
+    if permission is Permission.READ
+    and endpoint != "static"
+    and not endpoint.startswith(("account.", "report."))
+}
 UNLABELLED = {"hidden", "submit", "button"}
 
 
@@ -144,10 +154,10 @@ def check_policy(page: Page) -> None:
 
 
 def paths_of(app: Flask) -> Iterator[str]:
-    """Every page and file of the site, with an example for each part of its path."""
+    """Every public page and file, with an example for each part of its path."""
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        if "GET" in rule.methods and rule.endpoint != "static":
+        if rule.endpoint in PUBLIC:
             values = {name: ARGUMENTS.get(name) for name in rule.arguments}
             values |= {"key": "opsc"} if rule.endpoint == "public.treaty" else {}
             values |= rule.defaults or {}

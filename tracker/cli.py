@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import config
-from tracker.actions import accounts
+from tracker.actions import accounts, links
 from tracker.actions.check import SeedsRefused, check_seeds
 from tracker.actions.export import FolderInUse, export_seeds
 from tracker.actions.load import load_seeds
@@ -92,6 +92,30 @@ def check_seeds_command(folder: Path | None) -> None:
     click.echo(f"{len(seeds.files)} country files, {count} problems")
     if count:
         raise SystemExit(1)
+
+
+@check.command("links")
+@click.argument("file", type=FOLDER)
+def check_links_command(file: Path) -> None:
+    """Flag sources whose addresses FILE (lines of url,status[,day]) says are dead."""
+    now = datetime.now(UTC)
+    try:
+        found = links.read_links(file, now.date())
+    except links.LinksRefused as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        count = len(error.problems)
+        raise click.ClickException(f"{count} problems; nothing was kept") from error
+    with database() as engine, Session(engine) as session:
+        require_schema(engine)
+        by = operator("tracker check links")
+        checked = links.keep_links(session, found, now=now, actor=by)
+    for iso3, key, url in checked.dead:
+        click.echo(f"{iso3}\t{key}\t{url}")
+    click.echo(
+        f"{checked.listed} addresses, {checked.known} of them sources; "
+        f"{len(checked.dead)} sources have a dead address"
+    )
 
 
 @main.group()
