@@ -6,9 +6,9 @@ from typing import Any
 from flask import Flask, Response, abort, send_from_directory
 
 import config
-from tracker import extensions
+from tracker import api, caching, extensions
 from tracker.store.db import engine_options, make_folder, prepare
-from tracker.web import data, errors, i18n, public
+from tracker.web import charts, data, errors, i18n, meta, public, releases
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -39,7 +39,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
     init_extensions(app)
-    for module in (i18n, errors, public, data):
+    for module in (i18n, errors, public, data, releases, meta, charts, api, caching):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)

@@ -6,6 +6,7 @@ CSV on the Web, OpenAPI, the Excel workbook and the SQLite file are all made of 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -35,6 +36,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     URL = "url"
+    TIME = "time"
+    ANY = "any"
 
 
 PATTERNS = {
@@ -252,6 +255,8 @@ def typed(field: Field, value: Any) -> Any:
     """
     if isinstance(value, Enum):
         value = value.value
+    if field.kind is Kind.ANY:
+        return value
     if field.kind is Kind.KEYS:
         return str(value or "").split()
     if value is None or value == "":
@@ -263,6 +268,8 @@ def typed(field: Field, value: Any) -> Any:
     if field.kind is Kind.NUMBER:
         number = float(value)
         return int(number) if number.is_integer() else number
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value)
 
 

@@ -1,6 +1,6 @@
 """Rows of the downloads, streamed: a table of any length takes the same memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, islice
@@ -15,7 +15,13 @@ from tracker.rules.csvtext import END, line
 from tracker.rules.dates import PartialDate, Precision
 from tracker.rules.duties import bond_on
 from tracker.store.agreement import read_agreement
-from tracker.store.grid import evidence_kinds, published, read_countries, read_grid
+from tracker.store.grid import (
+    Cell,
+    evidence_kinds,
+    published,
+    read_countries,
+    read_grid,
+)
 from tracker.store.models import (
     Coding,
     Country,
@@ -116,7 +122,7 @@ def reading_pieces(
     places = element_places(session)
     for first in range(0, len(names), COUNTRIES):
         some = dict(names[first : first + COUNTRIES])
-        yield from pieces_of(session, day, render, some, places)
+        yield from pieces_of(session, day, render, some, places, bool(only))
 
 
 def element_places(session: Session) -> dict[str, int]:
@@ -135,12 +141,14 @@ def pieces_of(
     render: Callable[[Row], PieceT],
     names: dict[str, str],
     places: dict[str, int],
+    has_holes: bool,
 ) -> Iterator[Pieces[PieceT]]:
     first, last = min(names), max(names)
 
     def here(table: Any) -> Any:
-        """Of these countries: a range, which an index answers whatever its length."""
-        within = table.c.country_iso3.between(first, last)
+        """Of these countries: a range where they are all that there are in it."""
+        iso3 = table.c.country_iso3
+        within = iso3.in_(list(names)) if has_holes else iso3.between(first, last)
         return sa.and_(table.c.series == FIRST, within)
 
     rows = session.execute(
@@ -262,23 +270,30 @@ def answers(session: Session, codebook: Codebook, day: date) -> Iterator[Row]:
     countries = sorted(read_countries(session), key=lambda c: c.iso3)
     kinds = evidence_kinds(session, day)
     for cell in read_grid(session, codebook, day, countries).cells():
-        found = cell.derived
-        confidence, _ = kinds.get((cell.country.iso3, cell.criterion.key), ("", None))
-        yield (
-            cell.country.iso3,
-            cell.country.name,
-            cell.country.region,
-            cell.country.subregion,
-            cell.criterion.key,
-            found.answer.value,
-            found.floor.word,
-            found.ceiling.word,
-            found.met,
-            found.lacking,
-            found.unread,
-            confidence if found.is_read else "",
-            day,
-        )
+        yield answer_cells(cell, kinds, day)
+
+
+def answer_cells(
+    cell: Cell, kinds: Mapping[tuple[str, str], tuple[str, object]], day: date
+) -> Row:
+    """One country and criterion; `kinds` is what `evidence_kinds` says of `day`."""
+    found = cell.derived
+    confidence, _ = kinds.get((cell.country.iso3, cell.criterion.key), ("", None))
+    return (
+        cell.country.iso3,
+        cell.country.name,
+        cell.country.region,
+        cell.country.subregion,
+        cell.criterion.key,
+        found.answer.value,
+        found.floor.word,
+        found.ceiling.word,
+        found.met,
+        found.lacking,
+        found.unread,
+        confidence if found.is_read else "",
+        day,
+    )
 
 
 def matrix(session: Session, codebook: Codebook, day: date) -> Iterator[Row]:

@@ -61,8 +61,12 @@ def listing(
 def csv_response(
     name: str, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]
 ) -> Response:
+    return csv_answer(name, csv_lines(columns, rows))
+
+
+def csv_answer(name: str, text: Iterator[str]) -> Response:
     response = Response(
-        stream_with_context(csv_lines(columns, rows)),
+        stream_with_context(text),
         content_type="text/csv; charset=utf-8; header=present",
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
