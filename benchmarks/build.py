@@ -184,7 +184,10 @@ def readings(
             is_last = period == 4
             if key not in codings:
                 codings[key] = next(numbers)
-                yield models.Coding, coding(own, element.criterion, codings[key], period)
+                yield (
+                    models.Coding,
+                    coding(own, element.criterion, codings[key], period),
+                )
             since = PartialDate(date(YEARS[period], 3, 1), Precision.MONTH)
             until = (
                 None

@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, send_from_directory
 import config
 from tracker import api, caching, extensions
 from tracker.store.db import engine_options, make_folder, prepare
-from tracker.web import charts, data, errors, i18n, meta, public, releases
+from tracker.web import charts, citing, data, errors, i18n, meta, public, releases
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -39,7 +39,8 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
     init_extensions(app)
-    for module in (i18n, errors, public, data, releases, meta, charts, api, caching):
+    modules = (i18n, errors, public, data, releases, meta, charts, citing, api)
+    for module in (*modules, caching):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)

@@ -43,8 +43,6 @@ def read_differences(
 def records(table: Table, content: bytes) -> Iterator[Row]:
     """The rows by the file's own header: an older release may lack a column."""
 
-    reader = csv.DictReader(
-        io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
-    )
+    reader = csv.DictReader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
     for row in reader:
         yield {name: row.get(name) or "" for name in table.names}

@@ -71,7 +71,9 @@ def create_release(
         existing = find_release(session, version)
         session.rollback()
         if state is None or frozen is None:
-            raise NothingToRelease("there is no data to release: run `tracker load seeds`")
+            raise NothingToRelease(
+                "there is no data to release: run `tracker load seeds`"
+            )
         progress("packing")
         files = build_files(frozen)
         if existing:

@@ -204,7 +204,9 @@ def check_values(
         text = given[0]
         is_right = text.isascii() and text.isdigit() and len(text) < 6
         if not is_right or not 1 <= int(text) <= MAX_LIMIT:
-            return [(param.name, f"{text[:20]!r} is not a number from 1 to {MAX_LIMIT}")]
+            return [
+                (param.name, f"{text[:20]!r} is not a number from 1 to {MAX_LIMIT}")
+            ]
         return []
     if param.kind != "text":
         return []

@@ -54,7 +54,9 @@ class Resource:
 
 
 PLACES = (
-    Param("country", "ISO 3166-1 alpha-3 code; may be given more than once.", "country"),
+    Param(
+        "country", "ISO 3166-1 alpha-3 code; may be given more than once.", "country"
+    ),
     Param("region", "UN M49 region.", "region"),
     Param("subregion", "UN M49 subregion.", "subregion"),
 )
@@ -135,7 +137,9 @@ def answers(query: Query) -> Iterator[Cells]:
     )
     for cell in found.cells():
         if keep.keeps(cell):
-            steps = " ".join(f"{step.element}>{step.target.word}" for step in cell.steps)
+            steps = " ".join(
+                f"{step.element}>{step.target.word}" for step in cell.steps
+            )
             yield (*exports.answer_cells(cell, evidence, query.day), steps)
 
 
@@ -234,9 +238,7 @@ def release_cells(release: Release) -> Cells:
             "media_type": file.media_type,
             "size": file.size,
             "sha256": file.sha256,
-            "url": absolute(
-                "releases.file", version=version, name=file.name
-            ),
+            "url": absolute("releases.file", version=version, name=file.name),
         }
         for file in release.files
     ]
@@ -367,7 +369,9 @@ RESOURCES: dict[str, Resource] = {
             fields_of("sources"),
             key_of("sources"),
             (*PLACES, replace(KIND, text="Kind of the source."), WORDS),
-            of_countries("sources", ("kind", "kind"), text=("title", "publisher", "url")),
+            of_countries(
+                "sources", ("kind", "kind"), text=("title", "publisher", "url")
+            ),
         ),
         Resource(
             "treaties",

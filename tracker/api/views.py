@@ -18,7 +18,15 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.api.openapi import describe
-from tracker.api.query import AS_OF, NDJSON, Data, Param, Query, read_query, write_cursor
+from tracker.api.query import (
+    AS_OF,
+    NDJSON,
+    Data,
+    Param,
+    Query,
+    read_query,
+    write_cursor,
+)
 from tracker.api.resources import RESOURCES, Cells, Resource, release_cells
 from tracker.caching import Validators
 from tracker.extensions import db
@@ -192,9 +200,7 @@ def page_link(cursor: str | None) -> str:
     return f"{request.base_url}?{urlencode(pairs)}" if pairs else request.base_url
 
 
-def pick(
-    names: tuple[str, ...], fields: Iterable[Field], row: Cells
-) -> dict[str, Any]:
+def pick(names: tuple[str, ...], fields: Iterable[Field], row: Cells) -> dict[str, Any]:
     cells = dict(zip(names, row, strict=True))
     return {field.name: typed(field, cells[field.name]) for field in fields}
 

@@ -67,7 +67,9 @@ def columns_chart(bars: Sequence[Bar], names: Sequence[str]) -> Chart:
     for tick in range(TICKS + 1):
         y = round(top + room * (1 - tick / TICKS), 1)
         chart.lines.append(Line(left, y, WIDTH - right, y))
-        chart.texts.append(Text(left - 8, y + 4, str(round(total * tick / TICKS)), "end"))
+        chart.texts.append(
+            Text(left - 8, y + 4, str(round(total * tick / TICKS)), "end")
+        )
     every = max(1, round(48 / step))
     for place, bar in enumerate(bars):
         x, y = left + place * step, top + room
@@ -120,7 +122,9 @@ def rows_chart(bars: Sequence[Bar], names: Sequence[str]) -> Chart:
         x += 20 + 8 * len(name) + 24
     for place, bar in enumerate(bars):
         y, x = top + place * step, float(left)
-        chart.texts.append(Text(left - 10, y + 18, bar.label, "end", is_strong=not place))
+        chart.texts.append(
+            Text(left - 10, y + 18, bar.label, "end", is_strong=not place)
+        )
         for band, n in zip(BANDS, bar.counts, strict=True):
             wide = n * room / (bar.total or 1)
             if n:

@@ -159,7 +159,7 @@ def explain(
             event=said.event if said else None,
             reform=bool(
                 is_turn
-                and LAW_CHANGED == found.own_reason
+                and found.own_reason == LAW_CHANGED
                 and LAW_CHANGED in reasons
                 and is_reform(State(found.old), State(found.new))
             ),

@@ -161,7 +161,16 @@ UNITS = {
 OPTIONAL = {
     *("since", "until", "holds_until", "confidence", "law", "article", "min_years"),
     *("max_years", "life", "provisions", "title_original", "language", "enacted"),
-    *("in_force", "url", "date", "m49", "languages", "coded_on", "part_all", "part_any"),
+    *(
+        "in_force",
+        "url",
+        "date",
+        "m49",
+        "languages",
+        "coded_on",
+        "part_all",
+        "part_any",
+    ),
     *("note", "raw", "alpha", "source", "source_kind", "source_url", "date_read"),
     "sources",
 }
@@ -237,9 +246,7 @@ def field_of(table: str, column: str, text: str) -> Field:
     )
 
 
-TABLES = {
-    table.name: table for table in (table_of(item) for item in columns.DOWNLOADS)
-}
+TABLES = {table.name: table for table in (table_of(item) for item in columns.DOWNLOADS)}
 
 
 def all_tables(criteria: Mapping[str, str]) -> list[Table]:

@@ -56,7 +56,9 @@ def verify(session: Session, release: Release) -> Iterator[str]:
             yield f"{release.version}: {name} is missing"
         elif name not in wanted:
             yield f"{release.version}: {name} was added"
-        elif digest(file_content(session, release.version, name) or b"") != wanted[name]:
+        elif (
+            digest(file_content(session, release.version, name) or b"") != wanted[name]
+        ):
             yield f"{release.version}: {name} was changed"
 
 

@@ -123,9 +123,7 @@ def chart(key: str, name: str, form: str) -> Response:
         rows = [(bar.label, *bar.counts, bar.total) for bar in bars]
         return validators.stamp(csv_answer(stem, csv_lines(header, rows)))
     svg = draw(name, criterion, bars, True)
-    response = Response(
-        png(svg) if form == "png" else svg, content_type=TYPES[form]
-    )
+    response = Response(png(svg) if form == "png" else svg, content_type=TYPES[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{stem}.{form}"'
     return validators.stamp(response)
 

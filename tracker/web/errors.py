@@ -42,7 +42,9 @@ def show_database_error(error: Exception) -> tuple[str, int] | HTTPException | R
     return show(ServiceUnavailable("The database does not answer just now."))
 
 
-def show_failure(error: InternalServerError) -> tuple[str, int] | HTTPException | Response:
+def show_failure(
+    error: InternalServerError,
+) -> tuple[str, int] | HTTPException | Response:
     return show(InternalServerError("Something went wrong on our side; it was logged."))
 
 

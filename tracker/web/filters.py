@@ -29,7 +29,7 @@ class BadFilter(BadRequest):
     def __init__(self, form: Form) -> None:
         super().__init__()
         self.messages = [
-            f"{name}={', '.join(form[name].raw_data or [''])!r:.60}: {message}"
+            f"{form[name].name}={', '.join(form[name].raw_data or [''])!r:.60}: {message}"
             for name, errors in form.errors.items()
             for message in errors
         ]

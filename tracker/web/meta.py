@@ -117,7 +117,7 @@ def turtle() -> Iterator[str]:
     listed = " , ".join(f"<{url}>" for url in (live, *versions))
     yield f"<{address('meta.catalog')}> a dcat:Catalog ;"
     yield f"  dct:title {literal(citing.TITLE)} ; dct:publisher {publisher} ;"
-    yield f"  dct:language <http://id.loc.gov/vocabulary/iso639-1/en> ;"
+    yield "  dct:language <http://id.loc.gov/vocabulary/iso639-1/en> ;"
     yield f"  dct:license <{citing.LICENCE_URL}> ; foaf:homepage <{page}> ;"
     yield f"  dcat:dataset {listed} ."
     state = data_version(ask().session)
@@ -126,9 +126,7 @@ def turtle() -> Iterator[str]:
     yield from description(live, page, version, changed, publisher)
     yield "  dcat:distribution"
     yield " ,\n".join(
-        distribution(
-            table.title, address("data.download", name=table.name), "text/csv"
-        )
+        distribution(table.title, address("data.download", name=table.name), "text/csv")
         for table in tables
     )
     for url in versions:

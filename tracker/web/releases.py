@@ -17,7 +17,12 @@ from tracker.rules.differences import COMPARED, Difference
 from tracker.rules.tables import TABLES
 from tracker.store.db import begin_snapshot
 from tracker.store.models import Release
-from tracker.store.releases import file_content, find_release, read_releases
+from tracker.store.releases import (
+    file_content,
+    find_release,
+    newest_release,
+    read_releases,
+)
 from tracker.web.ask import ask
 from tracker.web.filters import PAGE, Filter, any_of
 from tracker.web.listing import Listing, listing
@@ -88,8 +93,13 @@ def digest_header(sha256: str) -> str:
     return f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"
 
 
+def newest_version() -> str:
+    release = newest_release(ask().session)
+    return release.version if release else ""
+
+
 class DifferencesFilter(Filter):
-    old = SelectField(_("From"), name="from")
+    old = SelectField(_("From"), name="from", default=newest_version)
     new = SelectField(_("To"), name="to", default=NOW)
     table = SelectField(_("Table"), default="")
     kind = SelectField(
@@ -128,22 +138,18 @@ def differences() -> Listing:
     known = read_releases(ask().session)
     versions = [(r.version, r.version) for r in known]
     form = DifferencesFilter.of(
-        **{
-            "from": versions or [("", _("There is no release yet"))],
-            "to": [(NOW, _("now")), *versions],
-        },
+        old=versions or [("", _("There is no release yet"))],
+        new=[(NOW, _("now")), *versions],
         table=any_of({name: TABLES[name].title for name in COMPARED}, _("All tables")),
     )
     by_version = {release.version: release for release in known}
-    old = by_version.get(form["from"].data)
-    new = by_version.get(form["to"].data)
+    old = by_version.get(form.old.data or "")
+    new = by_version.get(form.new.data)
     found: list[Difference] = []
     if old:
         if new and new.event_id < old.event_id:
             raise BadRequest(f"{new.version} is older than {old.version}: turn them.")
-        found = read_differences(
-            ask().session, ask().codebook, ask().newest, old, new
-        )
+        found = read_differences(ask().session, ask().codebook, ask().newest, old, new)
     if form.table.data:
         found = [item for item in found if item.table == form.table.data]
     if form.kind.data:

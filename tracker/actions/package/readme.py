@@ -47,13 +47,13 @@ the same version of the program gives the same bytes.
 """
 
 
-def readme(
-    citation: Citation, tables: list[Table], counts: Mapping[str, int]
-) -> str:
+def readme(citation: Citation, tables: list[Table], counts: Mapping[str, int]) -> str:
     sections = []
     for table in tables:
         lines = [f"### {table.file}", ""]
-        lines.append(f"{table.title}: {counts[table.name]:,} rows. One row: {table.row}.")
+        lines.append(
+            f"{table.title}: {counts[table.name]:,} rows. One row: {table.row}."
+        )
         lines += ["", "| column | holds |", "|---|---|"]
         lines += [f"| `{field.name}` | {field.text} |" for field in table.fields]
         sections.append("\n".join([*lines, "", ""]))

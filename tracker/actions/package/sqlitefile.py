@@ -33,8 +33,10 @@ def sqlite_file(tables: list[tuple[Table, bytes]]) -> bytes:
             marks = ", ".join("?" * len(table.fields))
             connection.executemany(
                 f"INSERT INTO {quoted(table.name)} VALUES ({marks})",
-                ([value(*pair) for pair in zip(table.fields, row, strict=True)]
-                 for row in rows_of(content)),
+                (
+                    [value(*pair) for pair in zip(table.fields, row, strict=True)]
+                    for row in rows_of(content)
+                ),
             )
             for number, reference in enumerate(table.references):
                 connection.execute(
