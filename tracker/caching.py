@@ -12,8 +12,9 @@ from tracker.store.versions import DataVersion
 
 OPEN = ("/api/", "/data")
 FRESH = "public, max-age=60"
-# A change in the same second as the one before would not show in a date.
-SETTLED = timedelta(seconds=2)
+# A date has no parts of a second, and an event's is from before its transaction waited
+# for its turn: until then, two changes could have the same one.
+SETTLED = timedelta(seconds=60)
 
 
 @cache

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from flask import (
     Blueprint,
     Response,
-    redirect,
     render_template,
     request,
     stream_with_context,
@@ -66,11 +65,6 @@ def docs() -> str:
     """The description of the API as a page to read and to try."""
     description = describe(Data(db.session))
     return render_template("api/docs.html", api=description, resources=RESOURCES)
-
-
-@bp.route("")
-def without_slash() -> AnyResponse:
-    return redirect("/api/v1/", 308)
 
 
 @bp.route("/<any(" + ", ".join(RESOURCES) + "):name>")
@@ -228,11 +222,6 @@ def meta(query: Query, version: DataVersion | None) -> dict[str, Any]:
 def as_json(data: Any) -> Response:
     text = json.dumps(data, ensure_ascii=False) + "\n"
     return Response(text, content_type="application/json")
-
-
-@bp.route("/<path:rest>")
-def nowhere(rest: str) -> AnyResponse:
-    raise NotFound(f"There is nothing at {request.path[:80]!r}; /api/v1/ lists all.")
 
 
 @bp.before_request

@@ -131,7 +131,7 @@ def rows_chart(bars: Sequence[Bar], names: Sequence[str]) -> Chart:
                 chart.boxes.append(Box(band, round(x, 1), y, round(wide, 1), thick))
             if wide > 10 * len(str(n)) + 8:
                 middle = round(x + wide / 2, 1)
-                is_light = band in ("yes", "no")
+                is_light = band == "yes"
                 text = Text(middle, y + 18, str(n), "middle", is_light, True)
                 chart.texts.append(text)
             x += wide

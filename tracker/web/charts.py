@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, Flask, Response, render_template
 from flask_babel import gettext as _
 from markupsafe import Markup
-from werkzeug.exceptions import NotFound
 
 from tracker.actions.picture import png
 from tracker.caching import Validators
@@ -126,11 +125,6 @@ def chart(key: str, name: str, form: str) -> Response:
     response = Response(png(svg) if form == "png" else svg, content_type=TYPES[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{stem}.{form}"'
     return validators.stamp(response)
-
-
-@bp.route("/criteria/<key>/<any(adoption, regions):name>")
-def no_form(key: str, name: str) -> Response:
-    raise NotFound(f"Name a form: /criteria/{key}/{name}.svg, .png or .csv.")
 
 
 def init_app(app: Flask) -> None:

@@ -48,8 +48,9 @@ def find(version: str) -> Release:
 @bp.route("/releases")
 def index() -> str:
     """Every frozen version of the data, the newest first."""
+    codebook = ask().codebook
     return render_template(
-        "public/releases.html", releases=read_releases(ask().session)
+        "public/releases.html", releases=read_releases(ask().session), codebook=codebook
     )
 
 
@@ -135,6 +136,7 @@ COLUMNS = {
 def differences() -> Listing:
     """What differs between two releases, or a release and now, cell by cell."""
     begin_snapshot(ask().session)
+    codebook = ask().codebook
     known = read_releases(ask().session)
     versions = [(r.version, r.version) for r in known]
     form = DifferencesFilter.of(
@@ -149,7 +151,7 @@ def differences() -> Listing:
     if old:
         if new and new.event_id < old.event_id:
             raise BadRequest(f"{new.version} is older than {old.version}: turn them.")
-        found = read_differences(ask().session, ask().codebook, ask().newest, old, new)
+        found = read_differences(ask().session, codebook, ask().newest, old, new)
     if form.table.data:
         found = [item for item in found if item.table == form.table.data]
     if form.kind.data:

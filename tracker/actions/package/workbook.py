@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def add_sheet(
     """A header that stays, a filter over it, columns as wide as what they hold."""
     sheet = book.add_worksheet(name)
     source = iter(rows)
-    first = [row for row, _ in zip(source, range(LOOKED_AT), strict=False)]
+    first = list(islice(source, LOOKED_AT))
     for place, field in enumerate(fields):
         longest = max((len(row[place]) for row in first), default=0)
         width = min(max(NARROWEST, longest, len(field.name) + 3), WIDEST)
