@@ -2,8 +2,8 @@
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import load_all_checks, not_a_server_error
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -14,7 +14,6 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-load_all_checks()
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -33,22 +32,15 @@ PATHS = [
 
 @pytest.fixture(scope="session")
 def schema(site):
-    found = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", site)
-    found.config.generation.update(modes=[GenerationMode.POSITIVE])
-    return found
-
-
-def calls(schema, path, modes, examples):
-    operation = schema[path]["GET"]
-    return operation.as_strategy(generation_mode=modes)
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", site)
 
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_keeps_to_the_description(schema, path, mode):
-    from hypothesis import given
-
+    if path == "/" and mode is GenerationMode.NEGATIVE:
+        pytest.skip("takes nothing that could be wrong")
     checks = CHECKS if mode is GenerationMode.POSITIVE else [*CHECKS, negative_data_rejection]
 
     @settings(
@@ -60,6 +52,6 @@ def test_every_answer_keeps_to_the_description(schema, path, mode):
     )
     @given(case=schema[path]["GET"].as_strategy(generation_mode=mode))
     def ask(case):
-        case.call_and_validate(checks=checks)
+        case.call_and_validate(checks=checks, headers={"Accept-Encoding": "identity"})
 
     ask()

@@ -29,7 +29,7 @@ def code_version() -> str:
 class Validators:
     """`ETag` and `Last-Modified` of an answer made of `version` for `day`.
 
-    `today` is set where the day was not asked for, so that tomorrow's answer may differ.
+    Where nobody asked for that day (`is_given`), tomorrow's answer may differ.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class Validators:
 
     def stamp(self, response: Response) -> Response:
         response.set_etag(self.etag, weak=True)
-        response.last_modified = self.last_modified
+        if self.last_modified:
+            response.last_modified = self.last_modified
         response.headers["Cache-Control"] = FRESH
         response.vary.add("Accept")
         return response
