@@ -15,6 +15,12 @@ def refuse(table, verb):
     return f"{table}: rows are never {verb}"
 
 
+def replace_reading_index(*columns):
+    current = sa.text('recorded_to IS NULL')
+    op.drop_index('ix_reading_current', table_name='reading')
+    op.create_index('ix_reading_current', 'reading', ['series', *columns], sqlite_where=current, postgresql_where=current)
+
+
 def upgrade():
     op.create_table('release',
     sa.Column('version', sa.String(), nullable=False),
@@ -42,6 +48,7 @@ def upgrade():
     )
     op.create_index('ix_reading_provision_country', 'reading_provision', ['country_iso3', 'series'])
     op.create_index('ix_reading_source_country', 'reading_source', ['country_iso3', 'series'])
+    replace_reading_index('country_iso3', 'criterion_key', 'element_key', 'holds_from', 'id')
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     for table in FROZEN:
         for name, moment, verb in (("kept", "DELETE", "deleted"), ("written_once", "UPDATE", "edited")):
@@ -84,6 +91,7 @@ def upgrade():
 
 
 def downgrade():
+    replace_reading_index('country_iso3', 'criterion_key', 'element_key')
     op.drop_index('ix_reading_source_country', table_name='reading_source')
     op.drop_index('ix_reading_provision_country', table_name='reading_provision')
     op.drop_table('release_file')

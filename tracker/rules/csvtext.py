@@ -44,7 +44,15 @@ def csv_lines(columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> Iterat
 
 
 def line(cells: Iterable[Any]) -> str:
-    """A part of a line: two cells or more, without the end of the line."""
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator=END).writerow([cell(value) for value in cells])
-    return buffer.getvalue()[: -len(END)]
+    """A part of a line, without its end: what `csv.writer` writes, for many parts."""
+    return ",".join(
+        [quoted(cell(value)) if value is not None else "" for value in cells]
+    )
+
+
+def quoted(text: str) -> str:
+    if '"' in text:
+        return '"' + text.replace('"', '""') + '"'
+    if "," in text or "\n" in text or "\r" in text:
+        return f'"{text}"'
+    return text

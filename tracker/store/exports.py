@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -60,10 +60,9 @@ def stream(session: Session, query: Any) -> Iterator[Any]:
 
 
 def short_date(first: Any, precision: Any) -> Any:
-    """A date's columns as the text they came from; empty where there is none."""
+    """A date, as text, cut to what was seen of it; NULL where there is none."""
     length = sa.case({"year": 4, "month": 7}, value=plain(precision), else_=10)
-    text = sa.func.substr(sa.cast(first, sa.String), 1, length, type_=sa.String)
-    return sa.func.coalesce(text, "")
+    return sa.func.substr(first, 1, length, type_=sa.String)
 
 
 def long_date(day: Any) -> Any:
@@ -76,7 +75,6 @@ def plain(column: Any) -> Any:
 
 
 PieceT = TypeVar("PieceT")
-Pieces = tuple[PieceT, str, PieceT, str, PieceT, str]
 
 
 def readings(
@@ -87,33 +85,80 @@ def readings(
     They begin with the country `start`; `only` names the countries where a few are
     wanted.
     """
-    pieces = reading_pieces(session, day, tuple, start=start, only=only)
-    for country, own, provision, provision_keys, source, source_keys in pieces:
-        cells = own.split(",")
-        yield (*country, *cells, *provision, provision_keys, *source, source_keys)
+    for part in parts(session, day, tuple, start=start, only=only):
+        for iso3, rows in part.by_country():
+            head, provisions, sources = part.of(iso3)
+            for _, name, own, number, provision, source in rows:
+                cells = f"{name},{own}".split(",")
+                yield (
+                    *head,
+                    *cells,
+                    *provisions[provision],
+                    provision + part.more_provisions.get(number, ""),
+                    *sources[source],
+                    source + part.more_sources.get(number, ""),
+                )
 
 
 def reading_lines(session: Session, day: date | None) -> Iterator[str]:
-    """The lines of `readings` as CSV, many at a time."""
-    lines = reading_pieces(session, day, line)
-    while some := [",".join(pieces) for pieces in islice(lines, CHUNK)]:
-        yield END.join([*some, ""])
+    """The lines of `readings` as CSV, many at a time.
+
+    What readings share (country, provision, source) is written once and used again. A
+    reading's own cells are keys, dates and words of the codebook, which the database
+    holds to characters that need no quotes.
+    """
+    for part in parts(session, day, line):
+        lines: list[str] = []
+        further_ones, sources_too = part.more_provisions.get, part.more_sources.get
+        for iso3, rows in part.by_country():
+            head, provisions, sources = part.of(iso3)
+            lines += [
+                f"{head},{name},{own},{provisions[key]},"
+                f"{key}{further_ones(number, '')},{sources[source]},"
+                f"{source}{sources_too(number, '')}"
+                for _, name, own, number, key, source in rows
+            ]
+            if len(lines) > CHUNK:
+                yield END.join([*lines, ""])
+                lines = []
+        if lines:
+            yield END.join([*lines, ""])
 
 
-def reading_pieces(
+@dataclass(frozen=True)
+class Part(Generic[PieceT]):
+    """The readings of a few countries, and what their lines are put together from."""
+
+    rows: Sequence[Any]
+    places: dict[str, int]
+    heads: dict[str, PieceT]
+    provisions: dict[str, dict[str, PieceT]]
+    sources: dict[str, dict[str, PieceT]]
+    more_provisions: dict[int, str]
+    more_sources: dict[int, str]
+
+    def by_country(self) -> Iterator[tuple[str, list[Any]]]:
+        """The readings of each country in the order of the codebook, then of time."""
+        places = self.places
+        for iso3, group in groupby(self.rows, itemgetter(0)):
+            yield iso3, sorted(group, key=lambda row: places[row[1]])
+
+    def of(self, iso3: str) -> tuple[PieceT, dict[str, PieceT], dict[str, PieceT]]:
+        return self.heads[iso3], self.provisions[iso3], self.sources[iso3]
+
+
+def parts(
     session: Session,
     day: date | None,
     render: Callable[[Row], PieceT],
     *,
     start: str = "",
     only: Sequence[str] = (),
-) -> Iterator[Pieces[PieceT]]:
-    """Readings in parts, a few countries at a time, in the order of ISO3 and codebook.
+) -> Iterator[Part[PieceT]]:
+    """All readings, a few countries at a time, by ISO3.
 
     `render` makes a part of the cells of each country, provision and source once,
-    however many readings rest on it: a join would make them again for every reading. A
-    reading's own cells come joined by commas: they are keys, dates and words of the
-    codebook, which the database holds to characters that need no quotes.
+    however many readings rest on it: a join would make them again for every reading.
     """
     query = sa.select(Country.iso3, Country.name).order_by(Country.iso3)
     if only:
@@ -122,7 +167,7 @@ def reading_pieces(
     places = element_places(session)
     for first in range(0, len(names), COUNTRIES):
         some = dict(names[first : first + COUNTRIES])
-        yield from pieces_of(session, day, render, some, places, bool(only))
+        yield read_part(session, day, render, some, places, bool(only))
 
 
 def element_places(session: Session) -> dict[str, int]:
@@ -135,14 +180,14 @@ def element_places(session: Session) -> dict[str, int]:
     return {",".join(row): place for place, row in enumerate(session.execute(query))}
 
 
-def pieces_of(
+def read_part(
     session: Session,
     day: date | None,
     render: Callable[[Row], PieceT],
     names: dict[str, str],
     places: dict[str, int],
     has_holes: bool,
-) -> Iterator[Pieces[PieceT]]:
+) -> Part[PieceT]:
     first, last = min(names), max(names)
 
     def here(table: Any) -> Any:
@@ -151,63 +196,57 @@ def pieces_of(
         within = iso3.in_(list(names)) if has_holes else iso3.between(first, last)
         return sa.and_(table.c.series == FIRST, within)
 
-    rows = session.execute(
-        own_cells()
-        .where(here(READING), READING.c.recorded_to.is_(None))
-        .where(*([published(day, READING.c)] if day else []))
-        .order_by(READING.c.country_iso3, READING.c.holds_from)
-        .order_by(READING.c.holds_until.nulls_last())
-    ).all()
-    heads = {iso3: render((iso3, name)) for iso3, name in names.items()}
-    confidence = sa.func.coalesce(plain(CODING.c.confidence), "")
-    query = sa.select(CODING.c.id, confidence).where(here(CODING))
-    codings = dict(tuple(row) for row in session.execute(query).all())
+    of = READING.c
+    rows = plain_rows(
+        session,
+        own_cells(session.get_bind().dialect.name)
+        .where(here(READING), of.recorded_to.is_(None))
+        .where(*([published(day, of)] if day else []))
+        # The order of an index: nothing is sorted, and the first row comes at once.
+        .order_by(of.country_iso3, of.criterion_key, of.element_key)
+        .order_by(of.holds_from, of.id),
+    )
     provisions = rendered(session, provision_cells().where(here(PROVISION)), render)
     nothing = render((None,) * 5)
-    sources = rendered(session, source_cells().where(here(SOURCE)), render)
-    more_provisions = further(session, ReadingProvision, "provision_key", here)
-    more_sources = further(session, ReadingSource, "source_key", here)
-    for iso3, group in groupby(rows, itemgetter(0)):
-        head = heads.get(iso3)
-        if head is None:
-            continue
-        for _, name, own, number, coding, provision, source in sorted(
-            group, key=lambda row: places[row[1]]
-        ):
-            yield (
-                head,
-                f"{name},{own},{codings[coding]}",
-                provisions[iso3, provision] if provision else nothing,
-                provision + more_provisions.get(number, ""),
-                sources[iso3, source],
-                source + more_sources.get(number, ""),
-            )
+    return Part(
+        rows,
+        places,
+        {iso3: render((iso3, name)) for iso3, name in names.items()},
+        {iso3: {**provisions.get(iso3, {}), "": nothing} for iso3 in names},
+        rendered(session, source_cells().where(here(SOURCE)), render),
+        further(session, ReadingProvision, "provision_key", here),
+        further(session, ReadingSource, "source_key", here),
+    )
 
 
-def own_cells() -> Any:
+def own_cells(dialect: str) -> Any:
     """Country, element, the reading's own cells, and what leads to all the others."""
     of = READING.c
-    cells = (
-        plain(of.state),
-        short_date(of.since, of.since_precision),
-        short_date(of.until, of.until_precision),
-        long_date(of.holds_from),
-        long_date(of.holds_until),
-        plain(of.reason),
-    )
-    comma = sa.literal(",", sa.String, literal_execute=True)
-    own = cells[0]
-    for cell in cells[1:]:
-        own = own + comma + cell
+    is_sqlite = dialect == "sqlite"
+    together = sa.func.printf if is_sqlite else sa.func.format
+
+    def as_text(day: Any) -> Any:
+        """SQLite keeps dates as text anyway."""
+        return plain(day) if is_sqlite else sa.cast(day, sa.String)
+
     return sa.select(
         of.country_iso3,
-        of.criterion_key + comma + of.element_key,
-        own,
+        together("%s,%s", of.criterion_key, of.element_key, type_=sa.String),
+        together(
+            "%s,%s,%s,%s,%s,%s,%s",
+            plain(of.state),
+            short_date(as_text(of.since), of.since_precision),
+            short_date(as_text(of.until), of.until_precision),
+            as_text(of.holds_from),
+            as_text(of.holds_until),
+            plain(of.reason),
+            plain(CODING.c.confidence),
+            type_=sa.String,
+        ),
         of.id,
-        of.coding_id,
         sa.func.coalesce(of.provision_key, ""),
         of.source_key,
-    )
+    ).where(CODING.c.id == of.coding_id)
 
 
 def provision_cells() -> Any:
@@ -234,14 +273,22 @@ def source_cells() -> Any:
     )
 
 
+def plain_rows(session: Session, query: Any) -> list[Row]:
+    """Rows as the driver gives them: text and numbers need no treatment on their way."""
+    result = session.connection().execute(query)
+    found: list[Row] = result.cursor.fetchall()
+    result.close()
+    return found
+
+
 def rendered(
     session: Session, query: Any, render: Callable[[Row], PieceT]
-) -> dict[tuple[str, str], PieceT]:
+) -> dict[str, dict[str, PieceT]]:
     """By country and key the part of a line that a provision or source gives."""
-    return {
-        (iso3, key): render(tuple(years(value) for value in cells))
-        for iso3, key, *cells in session.execute(query).all()
-    }
+    found: dict[str, dict[str, PieceT]] = {}
+    for iso3, key, *cells in plain_rows(session, query):
+        found.setdefault(iso3, {})[key] = render(tuple(map(years, cells)))
+    return found
 
 
 def further(session: Session, model: Any, column: str, here: Any) -> dict[int, str]:
@@ -253,7 +300,7 @@ def further(session: Session, model: Any, column: str, here: Any) -> dict[int, s
         .order_by(table.c.reading_id, table.c.position)
     )
     found: dict[int, str] = {}
-    for number, key in session.execute(query).all():
+    for number, key in plain_rows(session, query):
         found[number] = f"{found[number]} {key}" if number in found else f" {key}"
     return found
 

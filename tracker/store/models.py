@@ -395,6 +395,8 @@ class Reading(Base):
             "country_iso3",
             "criterion_key",
             "element_key",
+            "holds_from",
+            "id",
             sqlite_where=sa.text("recorded_to IS NULL"),
             postgresql_where=sa.text("recorded_to IS NULL"),
         ),
