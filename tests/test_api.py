@@ -42,7 +42,9 @@ def pages(client, path):
         found += response.json["data"]
         links = dict(
             (rel, url)
-            for url, rel in re.findall(r'<([^>]+)>; rel="(\w+)"', response.headers["Link"])
+            for url, rel in re.findall(
+                r'<([^>]+)>; rel="(\w+)"', response.headers["Link"]
+            )
         )
         assert links.get("next") == response.json["links"].get("next")
         parts = urlsplit(links.get("next", ""))
@@ -62,7 +64,9 @@ def as_cells(record):
     """A record as its CSV row has it."""
     words = {None: "", True: "1", False: "0"}
     return {
-        name: " ".join(value) if isinstance(value, list) else words.get(value, str(value))
+        name: " ".join(value)
+        if isinstance(value, list)
+        else words.get(value, str(value))
         if not isinstance(value, int) or isinstance(value, bool)
         else str(value)
         for name, value in record.items()
@@ -78,7 +82,9 @@ def released(loaded_url):
             session, "2026.11", site_url="https://tracker.example", notes="", now=NOW
         )
     engine.dispose()
-    app = create_app({"DATABASE_URL": loaded_url, "SITE_URL": "https://tracker.example"})
+    app = create_app(
+        {"DATABASE_URL": loaded_url, "SITE_URL": "https://tracker.example"}
+    )
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()
@@ -118,7 +124,9 @@ def test_filters_leave_only_what_they_name(client):
     found = lines(client, "/readings?country=PHL&country=IND&state=lacking")
     assert {record["iso3"] for record in found} <= {"PHL", "IND"}
     assert {record["state"] for record in found} == {"lacking"}
-    assert all(r["status"] == "observer" for r in lines(client, "/countries?status=observer"))
+    assert all(
+        r["status"] == "observer" for r in lines(client, "/countries?status=observer")
+    )
     assert lines(client, "/countries?q=philipp")[0]["iso3"] == "PHL"
     bound = {r["iso3"] for r in lines(client, "/standings?treaty=opsc&status=party")}
     assert {r["iso3"] for r in lines(client, "/answers?treaty=opsc")} <= bound
@@ -218,7 +226,9 @@ def test_a_change_of_the_data_is_a_new_entity(serve_seeds, engine, tmp_path):
     first = get(client, "/readings").headers["ETag"]
     changed = make_country_file("PHL", bills=[])
     with Session(engine) as session:
-        load_seeds(session, make_seeds(tmp_path / "new", changed), now=datetime.now(UTC))
+        load_seeds(
+            session, make_seeds(tmp_path / "new", changed), now=datetime.now(UTC)
+        )
     second = get(client, "/readings", headers={"If-None-Match": first})
     assert second.headers["ETag"] != first
     # A date can not tell two changes of one second apart, so there is none yet.
@@ -226,7 +236,9 @@ def test_a_change_of_the_data_is_a_new_entity(serve_seeds, engine, tmp_path):
 
 
 def test_pages_elsewhere_may_read(client):
-    response = client.options(f"{API}/answers", headers={"Origin": "https://example.org"})
+    response = client.options(
+        f"{API}/answers", headers={"Origin": "https://example.org"}
+    )
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
@@ -293,7 +305,9 @@ def test_the_description_is_valid_and_names_every_route(client, site):
 
 def test_the_page_of_the_description_loads_nothing_from_elsewhere(client):
     page = get_page(client, f"{API}/docs")
-    assert "GET /api/v1/answers" in page.text.replace("<code>", "").replace("</code>", "")
+    assert "GET /api/v1/answers" in page.text.replace("<code>", "").replace(
+        "</code>", ""
+    )
     for path in page.links:
         assert client.get(path, buffered=True).status_code == 200, path
 

@@ -85,7 +85,10 @@ def test_a_corrected_date_of_a_known_reform_is_no_second_reform():
 
 def test_what_was_unread_before_is_no_reform():
     old = [make_row("unread")]
-    new = [make_row("unread", end="2020"), make_row("met", "2020", reason="law-changed")]
+    new = [
+        make_row("unread", end="2020"),
+        make_row("met", "2020", reason="law-changed"),
+    ]
     assert not any(item.reform for item in differ(old, new, "law-changed"))
 
 

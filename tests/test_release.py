@@ -113,7 +113,8 @@ def test_a_version_is_never_used_for_other_data(few, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "version", ["", "2026", "2026.13", "2026.1", "2026.11.0", "../x", "2026.11\n", "２０２６.11"]
+    "version",
+    ["", "2026", "2026.13", "2026.1", "2026.11.0", "../x", "2026.11\n", "２０２６.11"],
 )
 def test_a_version_is_a_year_and_a_month(few, version):
     with pytest.raises(BadVersion):
@@ -204,7 +205,9 @@ def test_the_schema_has_types_enums_keys_units_licence_and_version(files):
     assert readings["state"]["constraints"]["enum"] == ["met", "lacking", "unread"]
     assert readings["max_years"]["unit"] == "year"
     assert readings["holds_from"]["type"] == "date"
-    assert {key["reference"]["resource"] for key in schemas["readings.csv"]["foreignKeys"]}
+    assert {
+        key["reference"]["resource"] for key in schemas["readings.csv"]["foreignKeys"]
+    }
     for item in package["resources"]:
         header = files[item["path"]].decode().partition("\r\n")[0].split(",")
         assert header == [field["name"] for field in item["schema"]["fields"]]
@@ -214,7 +217,9 @@ def test_the_schema_has_types_enums_keys_units_licence_and_version(files):
 
 def test_the_zip_holds_what_is_listed_and_sums_are_right(files):
     with zipfile.ZipFile(io.BytesIO(files[f"{STEM}.zip"])) as archive:
-        packed = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+        packed = {
+            name.partition("/")[2]: archive.read(name) for name in archive.namelist()
+        }
     assert packed.items() <= files.items()
     lines = files["SHA256SUMS"].decode().splitlines()
     assert {line.split("  ")[1] for line in lines} == set(files) - {"SHA256SUMS"}
@@ -226,7 +231,9 @@ def test_the_sqlite_file_has_the_same_rows_with_keys_and_labels(files, tmp_path)
     database = sqlite3.connect(path)
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='table'"):
+    for (name,) in database.execute(
+        "SELECT name FROM sqlite_master WHERE type='table'"
+    ):
         (count,) = database.execute(f'SELECT count(*) FROM "{name}"').fetchone()
         assert count == len(rows_of(files, name)), name
     counted = dict(database.execute("SELECT state, count(*) FROM readings GROUP BY 1"))

@@ -88,7 +88,8 @@ def test_a_release_shows_agreement_counts_and_citations(released):
 
 
 @pytest.mark.parametrize(
-    "path", ["/countries?region=Asia", "/gaps?answer=no&criterion=grooming", "/treaties/opsc"]
+    "path",
+    ["/countries?region=Asia", "/gaps?answer=no&criterion=grooming", "/treaties/opsc"],
 )
 def test_a_view_is_cited_with_version_and_day(released, path):
     page = get_page(released, path)
@@ -163,7 +164,14 @@ def test_data_search_engines_read_the_data_set(released):
     (script,) = page.all("script", type="application/ld+json")
     found = json.loads(script.text)
     assert found["@type"] == "Dataset"
-    for name in ("name", "description", "license", "creator", "distribution", "version"):
+    for name in (
+        "name",
+        "description",
+        "license",
+        "creator",
+        "distribution",
+        "version",
+    ):
         assert found[name], name
     addresses = [item["contentUrl"] for item in found["distribution"]]
     assert all(address.startswith(SITE) for address in addresses)
@@ -200,7 +208,9 @@ def test_downloads_are_not_sent_twice_and_may_be_read_elsewhere(client):
     assert first.headers["Access-Control-Allow-Origin"] == "*"
     headers = {"If-None-Match": first.headers["ETag"]}
     assert client.get("/data/answers.csv", headers=headers).status_code == 304
-    other = client.get("/data/answers.csv?as_of=2019-08-03", headers=headers, buffered=True)
+    other = client.get(
+        "/data/answers.csv?as_of=2019-08-03", headers=headers, buffered=True
+    )
     assert other.status_code == 200
 
 
@@ -221,7 +231,9 @@ def test_the_python_example_of_the_page_runs_and_is_right(shared_loaded_url):
         client = app.test_client()
         page = get_page(client, "/data")
         program = next(
-            "".join(item.itertext()) for item in page.all("pre") if "urllib" in item.text
+            "".join(item.itertext())
+            for item in page.all("pre")
+            if "urllib" in item.text
         )
         assert len(program.strip().splitlines()) <= 10
         done = subprocess.run(
@@ -236,7 +248,9 @@ def test_the_python_example_of_the_page_runs_and_is_right(shared_loaded_url):
             db.engine.dispose()
     settled = {"yes", "partial", "no"}
     counts = Counter((r["region"], r["answer"]) for r in rows if r["answer"] in settled)
-    wanted = [f"{region}\t{answer}\t{n}" for (region, answer), n in sorted(counts.items())]
+    wanted = [
+        f"{region}\t{answer}\t{n}" for (region, answer), n in sorted(counts.items())
+    ]
     assert done.stdout.splitlines() == wanted
 
 

@@ -1,4 +1,4 @@
-"""Validators of what programs read: the same data, day and code give the same answer."""
+"""Validators of what programs read: same data, day and code, same answer."""
 
 import hashlib
 from datetime import UTC, date, datetime, time, timedelta

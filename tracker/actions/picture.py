@@ -1,4 +1,4 @@
-"""A drawing as pixels, by the typesetter: it carries fonts for machines that have none."""
+"""A drawing as pixels, by the typesetter, which brings fonts where there are none."""
 
 import typst
 

@@ -29,7 +29,7 @@ Cells = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Resource:
-    """A list at `/api/v1/<name>`. `rows` begins with the first part of a cursor's key."""
+    """A list at `/api/v1/<name>`; `rows` may begin at the first part of a cursor."""
 
     name: str
     title: str
@@ -170,7 +170,9 @@ def of_countries(
         export = exports.Export(query.session, data.codebook, query.day, query.given)
         chosen = {country.iso3 for country in query.countries()}
         # The status tables have an order of their own; a cursor needs the keys'.
-        for row in sorted(export.rows(name)) if name == "treaties" else export.rows(name):
+        for row in (
+            sorted(export.rows(name)) if name == "treaties" else export.rows(name)
+        ):
             if (
                 row[0] in chosen
                 and all(

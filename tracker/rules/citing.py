@@ -13,8 +13,8 @@ TITLE = "Online Child Trafficking Law Tracker"
 AUTHOR = "Online Child Trafficking Law Tracker contributors"
 DESCRIPTION = (
     "What penal law says about online child trafficking, by country and by element of "
-    "each question: whether the law has it, on which article and source that rests, from "
-    "when, and what nobody has read."
+    "each question: whether the law has it, on which article and source that rests, "
+    "from when, and what nobody has read."
 )
 LICENCE = "CC-BY-4.0"
 LICENCE_TITLE = "Creative Commons Attribution 4.0 International"

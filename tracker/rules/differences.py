@@ -26,7 +26,7 @@ COMPARED = (
 class Difference:
     """One cell that differs. `old` is empty where there was none, `new` where it went.
 
-    `since` is the first day of the reading's period; `event` the newest that changed it.
+    `since` is the first day of the reading's period; `event` the newest behind it.
     """
 
     table: str

@@ -1,7 +1,7 @@
 """The public tables as schema: what type each column has, and what refers to what.
 
-`columns` names the columns and says what they hold; this adds their types. Table Schema,
-CSV on the Web, OpenAPI, the Excel workbook and the SQLite file are all made of it.
+`columns` names the columns and says what they hold; this adds their types. Table
+Schema, CSV on the Web, OpenAPI, the Excel workbook and the SQLite file are made of it.
 """
 
 from collections.abc import Iterable, Mapping

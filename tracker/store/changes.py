@@ -1,7 +1,7 @@
 """What was changed in what is published: the public part of the audit trail.
 
-Who did it stays inside, and so do leads, second readings, proposals, reports and accounts:
-only subjects that are listed here come out.
+Who did it stays inside, and so do leads, second readings, proposals, reports and
+accounts: only subjects that are listed here come out.
 """
 
 import json

@@ -109,7 +109,7 @@ def begin_write(session: Session) -> None:
 def begin_snapshot(session: Session) -> None:
     """Start a transaction whose reads all see one state of the data.
 
-    SQLite's do anyway; PostgreSQL's would see what others commit between two statements.
+    SQLite's do anyway; PostgreSQL's would see what others commit between two of them.
     """
     session.rollback()
     if session.get_bind().dialect.name == "postgresql":

@@ -163,7 +163,7 @@ def parts(
     query = sa.select(Country.iso3, Country.name).order_by(Country.iso3)
     if only:
         query = query.where(Country.iso3.in_(only))
-    names = [tuple(row) for row in session.execute(query) if row.iso3 >= start]
+    names = [(iso3, name) for iso3, name in session.execute(query) if iso3 >= start]
     places = element_places(session)
     for first in range(0, len(names), COUNTRIES):
         some = dict(names[first : first + COUNTRIES])
@@ -274,9 +274,11 @@ def source_cells() -> Any:
 
 
 def plain_rows(session: Session, query: Any) -> list[Row]:
-    """Rows as the driver gives them: text and numbers need no treatment on their way."""
+    """Rows as the driver gives them: text and numbers need no treatment."""
     result = session.connection().execute(query)
-    found: list[Row] = result.cursor.fetchall()
+    if result.cursor is None:
+        return []
+    found = list(result.cursor.fetchall())
     result.close()
     return found
 

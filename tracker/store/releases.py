@@ -47,9 +47,8 @@ def verify(session: Session, release: Release) -> Iterator[str]:
         return
     if digest(content) != release.checksum:
         yield f"{release.version}: {SUMS} is not what was released"
-    wanted = dict(
-        reversed(entry.split("  ", 1)) for entry in content.decode().splitlines()
-    )
+    lines = [entry.partition("  ") for entry in content.decode().splitlines()]
+    wanted = {name: checksum for checksum, _, name in lines}
     names = [file.name for file in release.files if file.name != SUMS]
     for name in sorted(set(wanted) | set(names)):
         if name not in names:
@@ -60,6 +59,10 @@ def verify(session: Session, release: Release) -> Iterator[str]:
             digest(file_content(session, release.version, name) or b"") != wanted[name]
         ):
             yield f"{release.version}: {name} was changed"
+
+
+def stored(session: Session, version: str, name: str) -> bytes:
+    return file_content(session, version, name) or b""
 
 
 def digest(content: bytes) -> str:

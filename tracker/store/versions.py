@@ -1,4 +1,4 @@
-"""Which state of the data this is: the newest event, whose hash covers all before it."""
+"""Which state of the data this is: the newest event, by its hash all before it."""
 
 from dataclasses import dataclass
 from datetime import datetime

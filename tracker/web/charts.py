@@ -71,8 +71,8 @@ DRAWN = {
 
 def chart_title(name: str, criterion: Criterion) -> str:
     if name == "adoption":
-        return _("%(title)s: adoption over time", title=criterion.title)
-    return _("%(title)s: by region", title=criterion.title)
+        return str(_("%(title)s: adoption over time", title=criterion.title))
+    return str(_("%(title)s: by region", title=criterion.title))
 
 
 def draw(name: str, criterion: Criterion, bars: Sequence[Bar], is_file: bool) -> str:

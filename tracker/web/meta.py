@@ -36,7 +36,7 @@ def address(endpoint: str, **values: Any) -> str:
 def dataset(releases: Iterable[Release], tables: Iterable[Table]) -> dict[str, Any]:
     """https://schema.org/Dataset, as data search engines read it."""
     newest = next(iter(releases), None)
-    found = {
+    found: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "@id": address("data.index"),

@@ -1,4 +1,4 @@
-"""Releases: the list, each with its files and citation, and what differs between two."""
+"""Releases: the list, each with files and citation, and what differs between two."""
 
 import base64
 from collections import Counter

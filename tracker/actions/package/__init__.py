@@ -40,7 +40,7 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 
 @dataclass(frozen=True)
 class Frozen:
-    """What is published, as it stood: each table with its CSV file, and the codebook."""
+    """What is published, as it stood: each table as CSV, and the codebook."""
 
     citation: Citation
     as_of: date

@@ -1,4 +1,4 @@
-"""The release as one Excel workbook: a sheet for each table, the codebook, the columns."""
+"""The release as one Excel workbook: a sheet a table, the codebook, the columns."""
 
 import tempfile
 from collections.abc import Iterable
