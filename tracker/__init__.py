@@ -8,17 +8,21 @@ from typing import Any
 from flask import Flask, Response, abort
 
 import config
-from tracker import extensions
+from tracker import api, caching, extensions
 from tracker.store.db import engine_options, make_folder, prepare
 from tracker.web import (
     access,
     account,
+    charts,
+    citing,
     data,
     errors,
     history,
     i18n,
+    meta,
     propose,
     public,
+    releases,
     report,
     review,
     second,
@@ -61,9 +65,11 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
     init_extensions(app)
-    for module in (i18n, errors, access, public, data):
+    for module in (i18n, errors, access, public, data, releases, meta, charts, citing):
         module.init_app(app)
     for module in (account, propose, review, second, report, upload, history):
+        module.init_app(app)
+    for module in (api, caching):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)

@@ -1,4 +1,4 @@
-"""The command line: `tracker check | load | export | audit | db | serve`."""
+"""The command line: `tracker check | load | export | release | audit | db | serve`."""
 
 import sys
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tracker.actions.load import load_seeds
 from tracker.actions.passwords import WeakPassword
 from tracker.rules.codebook import ChangeReason
 from tracker.rules.permissions import Role, operator
-from tracker.store import audit, migrations
+from tracker.store import audit, migrations, releases
 from tracker.store.codebooks import current_text
 from tracker.store.contributions import Account
 from tracker.store.db import make_engine, make_folder
@@ -176,6 +176,82 @@ def export_seeds_command(folder: Path) -> None:
         except (FolderInUse, OSError) as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{count} files written to {folder}")
+
+
+@main.group("release")
+def release_group() -> None:
+    """Releases: frozen versions of all the data."""
+
+
+@release_group.command("create")
+@click.argument("version")
+@click.option(
+    "--notes",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A text file that says what is new; it stands on the release's page.",
+)
+def create_release_command(version: str, notes: Path | None) -> None:
+    """Freeze all that is published as VERSION, for example 2026.11."""
+    from tracker.actions import release
+    from tracker.rules.citing import BadVersion
+
+    site_url = config.from_environment()["SITE_URL"]
+    try:
+        text = notes.read_text(encoding="utf-8") if notes else ""
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{notes} is not UTF-8: {error}") from error
+    with database() as engine, Session(engine) as session:
+        require_schema(engine)
+        try:
+            made = release.create_release(
+                session,
+                version,
+                site_url=site_url,
+                notes=text.strip(),
+                now=datetime.now(UTC),
+                progress=progress,
+            )
+        except (
+            BadVersion,
+            release.NothingToRelease,
+            release.ReleaseExists,
+            release.DataMoved,
+        ) as error:
+            end_progress()
+            raise click.ClickException(str(error)) from error
+        end_progress()
+        word = "released" if made.is_new else "was released before, with the same bytes"
+        click.echo(f"{version} {word}: {made.release.checksum}")
+
+
+@release_group.command("list")
+def list_releases() -> None:
+    """Every release with its day, its readings and its checksum, the newest first."""
+    with database() as engine, Session(engine) as session:
+        require_schema(engine)
+        for item in releases.read_releases(session):
+            click.echo(
+                f"{item.version}  {item.created_at:%Y-%m-%d}  "
+                f"{item.counts['readings']} readings  {item.checksum}"
+            )
+
+
+@release_group.command("verify")
+@click.argument("version", required=False)
+def verify_releases(version: str | None) -> None:
+    """Find any changed, missing or added file; exit 1 where there is one."""
+    with database() as engine, Session(engine) as session:
+        require_schema(engine)
+        found = releases.read_releases(session)
+        chosen = [item for item in found if version in (None, item.version)]
+        if version and not chosen:
+            raise click.ClickException(f"there is no release {version!r}")
+        problems = [text for item in chosen for text in releases.verify(session, item)]
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"{len(chosen)} releases, {len(problems)} problems")
+    if problems:
+        raise SystemExit(1)
 
 
 @main.group("audit")

@@ -78,6 +78,7 @@ ANSWERS = Download(
     "one country and criterion",
     {
         **COUNTRY,
+        **REGION,
         "criterion": "Key of the criterion in the codebook",
         **ANSWER,
         **COUNTS,
@@ -139,8 +140,89 @@ TREATIES = Download(
         "source_url": "Address of that table",
     },
 )
+COUNTRIES = Download(
+    "countries.csv",
+    "one jurisdiction",
+    {
+        "iso3": COUNTRY["iso3"],
+        "name": COUNTRY["country"],
+        **REGION,
+        "status": "un-member, observer or other",
+        "iso2": "ISO 3166-1 alpha-2 code",
+        "m49": "UN M49 code",
+        "languages": "Official languages (BCP 47)",
+        "coded_on": "Day on which its law was last coded; empty: nobody has read it",
+    },
+)
+CRITERIA = Download(
+    "criteria.csv",
+    "one question of the codebook",
+    {
+        "criterion": "Key of the criterion",
+        "theme": "Theme of the codebook",
+        "title": "Title",
+        "question": "The question",
+        "part_all": "Smaller test: keys of elements that must all be met",
+        "part_any": "Smaller test: keys of elements of which one must be met",
+        "full": "Full test: keys of elements that must all be met",
+        "note": "How to read it",
+    },
+)
+ELEMENTS = Download(
+    "elements.csv",
+    "one testable part of a criterion",
+    {
+        "criterion": "Key of the criterion",
+        "element": "Key of the element within its criterion",
+        "test": "What must be so for the element to be met",
+    },
+)
+TREATY_TITLES = Download(
+    "treaty_titles.csv",
+    "one treaty",
+    {
+        "treaty": "Key of the treaty",
+        "short": "Short name",
+        "title": "Title",
+        "body": "Organisation",
+    },
+)
+TREATY_ARTICLES = Download(
+    "treaty_articles.csv",
+    "one article of a treaty that asks for what a criterion asks",
+    {
+        "criterion": "Key of the criterion",
+        "treaty": "Key of the treaty",
+        "article": "The article",
+    },
+)
+AGREEMENT = Download(
+    "agreement.csv",
+    "two readers compared on one criterion, over elements that both read",
+    {
+        "criterion": "Key of the criterion",
+        "pairs": "Number of elements that both read",
+        "agreed": "On how many of them they say the same",
+        "raw": "The share on which they agree; empty where there are none",
+        "alpha": "Krippendorff's alpha, nominal; empty where it is undefined",
+        "reliance": "relied-on (0.80 or more), tentative (0.667 or more) or not-yet",
+    },
+)
 MATRIX_NAME = "matrix.csv"
-DOWNLOADS = (READINGS, ANSWERS, LAWS, PROVISIONS, SOURCES, TREATIES)
+DOWNLOADS = (
+    READINGS,
+    ANSWERS,
+    COUNTRIES,
+    LAWS,
+    PROVISIONS,
+    SOURCES,
+    TREATIES,
+    TREATY_TITLES,
+    TREATY_ARTICLES,
+    CRITERIA,
+    ELEMENTS,
+    AGREEMENT,
+)
 
 
 def matrix(criteria: Mapping[str, str]) -> Download:

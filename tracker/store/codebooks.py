@@ -56,6 +56,35 @@ def read_codebook(session: Session) -> Codebook | None:
     )
 
 
+def codebook_data(codebook: Codebook) -> dict[str, Any]:
+    """The codebook as JSON has it."""
+    return {
+        "version": codebook.version,
+        "licence": "CC-BY-4.0",
+        "themes": dict(codebook.themes),
+        "criteria": [
+            {
+                "key": criterion.key,
+                "theme": criterion.theme,
+                "title": criterion.title,
+                "question": criterion.question,
+                "elements": {e.key: e.test for e in criterion.elements},
+                "note": criterion.note,
+                "part": (
+                    {"any": list(criterion.part.any_of)}
+                    if criterion.part.any_of
+                    else {"all": list(criterion.part.all_of)}
+                ),
+                "full": list(criterion.full.all_of),
+                "treaties": {
+                    treaty: list(articles) for treaty, articles in criterion.treaties
+                },
+            }
+            for criterion in codebook.criteria
+        ],
+    }
+
+
 def read_articles(session: Session) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = defaultdict(dict)
     query = sa.select(models.TreatyArticle).order_by(models.TreatyArticle.position)

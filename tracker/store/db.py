@@ -106,6 +106,16 @@ def begin_write(session: Session) -> None:
     session.connection(execution_options={"writes": True})
 
 
+def begin_snapshot(session: Session) -> None:
+    """Start a transaction whose reads all see one state of the data.
+
+    SQLite's do anyway; PostgreSQL's would see what others commit between two of them.
+    """
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def make_folder(url: str) -> None:
     """A SQLite file needs its folder."""
     database = sa.make_url(url).database

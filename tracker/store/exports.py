@@ -1,20 +1,31 @@
 """Rows of the downloads, streamed: a table of any length takes the same memory."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from tracker.rules.codebook import Codebook, Series
+from tracker.rules.csvtext import END, line
 from tracker.rules.dates import PartialDate, Precision
 from tracker.rules.duties import bond_on
-from tracker.store.grid import evidence_kinds, published, read_countries, read_grid
+from tracker.store.agreement import read_agreement
+from tracker.store.grid import (
+    Cell,
+    evidence_kinds,
+    published,
+    read_countries,
+    read_grid,
+)
 from tracker.store.models import (
     Coding,
     Country,
+    CountryFile,
     Criterion,
     Element,
     Law,
@@ -23,6 +34,7 @@ from tracker.store.models import (
     ReadingProvision,
     ReadingSource,
     Source,
+    Treaty,
     TreatySource,
     TreatyStatus,
     partial,
@@ -30,7 +42,12 @@ from tracker.store.models import (
 
 Row = tuple[Any, ...]
 CHUNK = 1_000
+COUNTRIES = 200  # at a time: some 12,000 readings, 10 MB
 FIRST = Series.FIRST
+READING: Any = Reading.__table__
+CODING: Any = Coding.__table__
+PROVISION: Any = Provision.__table__
+SOURCE: Any = Source.__table__
 
 
 def day_text(first: date | None, precision: str | None) -> str:
@@ -42,130 +59,259 @@ def stream(session: Session, query: Any) -> Iterator[Any]:
     return iter(session.execute(query.execution_options(yield_per=CHUNK)))
 
 
-def readings(session: Session, day: date | None) -> Iterator[Row]:
-    """All published readings with what each rests on; only those that hold on `day`."""
-    law = aliased(Law)
+def short_date(first: Any, precision: Any) -> Any:
+    """A date, as text, cut to what was seen of it; NULL where there is none."""
+    length = sa.case({"year": 4, "month": 7}, value=plain(precision), else_=10)
+    return sa.func.substr(first, 1, length, type_=sa.String)
+
+
+def long_date(day: Any) -> Any:
+    return sa.func.coalesce(sa.cast(day, sa.String), "")
+
+
+def plain(column: Any) -> Any:
+    """An enumeration's word, without the detour by its class."""
+    return sa.type_coerce(column, sa.String)
+
+
+PieceT = TypeVar("PieceT")
+
+
+def readings(
+    session: Session, day: date | None, *, start: str = "", only: Sequence[str] = ()
+) -> Iterator[Row]:
+    """All published readings with what each rests on; only those that hold on `day`.
+
+    They begin with the country `start`; `only` names the countries where a few are
+    wanted.
+    """
+    for part in parts(session, day, tuple, start=start, only=only):
+        for iso3, rows in part.by_country():
+            head, provisions, sources = part.of(iso3)
+            for _, name, own, number, provision, source in rows:
+                cells = f"{name},{own}".split(",")
+                yield (
+                    *head,
+                    *cells,
+                    *provisions[provision],
+                    provision + part.more_provisions.get(number, ""),
+                    *sources[source],
+                    source + part.more_sources.get(number, ""),
+                )
+
+
+def reading_lines(session: Session, day: date | None) -> Iterator[str]:
+    """The lines of `readings` as CSV, many at a time.
+
+    What readings share (country, provision, source) is written once and used again. A
+    reading's own cells are keys, dates and words of the codebook, which the database
+    holds to characters that need no quotes.
+    """
+    for part in parts(session, day, line):
+        lines: list[str] = []
+        further_ones, sources_too = part.more_provisions.get, part.more_sources.get
+        for iso3, rows in part.by_country():
+            head, provisions, sources = part.of(iso3)
+            lines += [
+                f"{head},{name},{own},{provisions[key]},"
+                f"{key}{further_ones(number, '')},{sources[source]},"
+                f"{source}{sources_too(number, '')}"
+                for _, name, own, number, key, source in rows
+            ]
+            if len(lines) > CHUNK:
+                yield END.join([*lines, ""])
+                lines = []
+        if lines:
+            yield END.join([*lines, ""])
+
+
+@dataclass(frozen=True)
+class Part(Generic[PieceT]):
+    """The readings of a few countries, and what their lines are put together from."""
+
+    rows: Sequence[Any]
+    places: dict[str, int]
+    heads: dict[str, PieceT]
+    provisions: dict[str, dict[str, PieceT]]
+    sources: dict[str, dict[str, PieceT]]
+    more_provisions: dict[int, str]
+    more_sources: dict[int, str]
+
+    def by_country(self) -> Iterator[tuple[str, list[Any]]]:
+        """The readings of each country in the order of the codebook, then of time."""
+        places = self.places
+        for iso3, group in groupby(self.rows, itemgetter(0)):
+            yield iso3, sorted(group, key=lambda row: places[row[1]])
+
+    def of(self, iso3: str) -> tuple[PieceT, dict[str, PieceT], dict[str, PieceT]]:
+        return self.heads[iso3], self.provisions[iso3], self.sources[iso3]
+
+
+def parts(
+    session: Session,
+    day: date | None,
+    render: Callable[[Row], PieceT],
+    *,
+    start: str = "",
+    only: Sequence[str] = (),
+) -> Iterator[Part[PieceT]]:
+    """All readings, a few countries at a time, by ISO3.
+
+    `render` makes a part of the cells of each country, provision and source once,
+    however many readings rest on it: a join would make them again for every reading.
+    """
+    query = sa.select(Country.iso3, Country.name).order_by(Country.iso3)
+    if only:
+        query = query.where(Country.iso3.in_(only))
+    names = [(iso3, name) for iso3, name in session.execute(query) if iso3 >= start]
+    places = element_places(session)
+    for first in range(0, len(names), COUNTRIES):
+        some = dict(names[first : first + COUNTRIES])
+        yield read_part(session, day, render, some, places, bool(only))
+
+
+def element_places(session: Session) -> dict[str, int]:
+    """The place of each element in the codebook, by `criterion,element`."""
     query = (
-        sa.select(
-            Reading.id,
-            Reading.country_iso3,
-            Country.name,
-            Reading.criterion_key,
-            Reading.element_key,
-            sa.type_coerce(Reading.state, sa.String),
-            Reading.since,
-            sa.type_coerce(Reading.since_precision, sa.String),
-            Reading.until,
-            sa.type_coerce(Reading.until_precision, sa.String),
-            Reading.holds_from,
-            Reading.holds_until,
-            sa.type_coerce(Reading.reason, sa.String),
-            sa.type_coerce(Coding.confidence, sa.String),
-            law.title,
-            Provision.label,
-            Provision.min_years,
-            Provision.max_years,
-            Provision.life,
-            Reading.provision_key,
-            Source.title,
-            sa.type_coerce(Source.kind, sa.String),
-            Source.url,
-            Source.seen,
-            Reading.source_key,
-        )
-        .join(Reading.coding)
-        .join(Reading.source)
-        .join(Reading.provision, isouter=True)
-        .join(
-            law,
-            sa.and_(
-                law.country_iso3 == Provision.country_iso3,
-                law.series == Provision.series,
-                law.key == Provision.law_key,
-            ),
-            isouter=True,
-        )
-        .join(Country, Country.iso3 == Reading.country_iso3)
-        .join(Criterion, Criterion.key == Reading.criterion_key)
-        .join(
-            Element,
-            sa.and_(
-                Element.criterion_key == Reading.criterion_key,
-                Element.key == Reading.element_key,
-            ),
-        )
-        .where(Reading.recorded_to.is_(None), Reading.series == FIRST)
-        .order_by(
-            Reading.country_iso3,
-            Criterion.position,
-            Element.position,
-            Reading.holds_from,
-        )
+        sa.select(Element.criterion_key, Element.key)
+        .join(Criterion, Criterion.key == Element.criterion_key)
+        .order_by(Criterion.position, Element.position)
     )
-    if day:
-        query = query.where(published(day))
-    rows: list[Any] = []
-    for row in stream(session, query):
-        rows.append(row)
-        if len(rows) == CHUNK:
-            yield from with_evidence(session, rows)
-            rows = []
-    yield from with_evidence(session, rows)
+    return {",".join(row): place for place, row in enumerate(session.execute(query))}
 
 
-def with_evidence(session: Session, rows: list[Any]) -> Iterator[Row]:
-    """The rows of one chunk, with the keys of all that each reading rests on."""
-    ids = [row[0] for row in rows]
-    provisions = further(session, ReadingProvision, "provision_key", ids)
-    sources = further(session, ReadingSource, "source_key", ids)
-    for row in rows:
-        (number, iso3, name, criterion, element, state, since, since_p) = row[:8]
-        (until, until_p, start, end, reason, confidence, law, article) = row[8:16]
-        (low, high, life, provision, title, kind, url, seen, source) = row[16:]
-        cited = [provision, *provisions[number]] if provision else []
-        yield (
-            iso3,
-            name,
-            criterion,
-            element,
-            state,
-            day_text(since, since_p),
-            day_text(until, until_p),
-            start,
-            end,
-            reason,
-            confidence,
-            law,
-            article,
-            years(low),
-            years(high),
-            None if life is None else int(life),
-            " ".join(cited),
-            title,
-            kind,
-            url,
-            seen,
-            " ".join([source, *sources[number]]),
+def read_part(
+    session: Session,
+    day: date | None,
+    render: Callable[[Row], PieceT],
+    names: dict[str, str],
+    places: dict[str, int],
+    has_holes: bool,
+) -> Part[PieceT]:
+    first, last = min(names), max(names)
+
+    def here(table: Any) -> Any:
+        """Of these countries: a range where they are all that there are in it."""
+        iso3 = table.c.country_iso3
+        within = iso3.in_(list(names)) if has_holes else iso3.between(first, last)
+        return sa.and_(table.c.series == FIRST, within)
+
+    of = READING.c
+    rows = plain_rows(
+        session,
+        own_cells(session.get_bind().dialect.name)
+        .where(here(READING), of.recorded_to.is_(None))
+        .where(*([published(day, of)] if day else []))
+        # The order of an index: nothing is sorted, and the first row comes at once.
+        .order_by(of.country_iso3, of.criterion_key, of.element_key)
+        .order_by(of.holds_from, of.id),
+    )
+    provisions = rendered(session, provision_cells().where(here(PROVISION)), render)
+    nothing = render((None,) * 5)
+    return Part(
+        rows,
+        places,
+        {iso3: render((iso3, name)) for iso3, name in names.items()},
+        {iso3: {**provisions.get(iso3, {}), "": nothing} for iso3 in names},
+        rendered(session, source_cells().where(here(SOURCE)), render),
+        further(session, ReadingProvision, "provision_key", here),
+        further(session, ReadingSource, "source_key", here),
+    )
+
+
+def own_cells(dialect: str) -> Any:
+    """Country, element, the reading's own cells, and what leads to all the others."""
+    of = READING.c
+    is_sqlite = dialect == "sqlite"
+    together = sa.func.printf if is_sqlite else sa.func.format
+
+    def as_text(day: Any) -> Any:
+        """SQLite keeps dates as text anyway."""
+        return plain(day) if is_sqlite else sa.cast(day, sa.String)
+
+    return sa.select(
+        of.country_iso3,
+        together("%s,%s", of.criterion_key, of.element_key, type_=sa.String),
+        together(
+            "%s,%s,%s,%s,%s,%s,%s",
+            plain(of.state),
+            short_date(as_text(of.since), of.since_precision),
+            short_date(as_text(of.until), of.until_precision),
+            as_text(of.holds_from),
+            as_text(of.holds_until),
+            plain(of.reason),
+            plain(CODING.c.confidence),
+            type_=sa.String,
+        ),
+        of.id,
+        sa.func.coalesce(of.provision_key, ""),
+        of.source_key,
+    ).where(CODING.c.id == of.coding_id)
+
+
+def provision_cells() -> Any:
+    of, law = PROVISION.c, Law.__table__.c
+    return (
+        sa.select(
+            of.country_iso3,
+            of.key,
+            law.title,
+            of.label,
+            of.min_years,
+            of.max_years,
+            of.life,
         )
+        .where(law.country_iso3 == of.country_iso3)
+        .where(law.series == of.series, law.key == of.law_key)
+    )
 
 
-def further(
-    session: Session, model: Any, column: str, ids: list[int]
-) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
-    if ids:
-        query = (
-            sa.select(model.reading_id, getattr(model, column))
-            .where(model.reading_id.in_(ids))
-            .order_by(model.reading_id, model.position)
-        )
-        for number, key in session.execute(query):
-            found[number].append(key)
+def source_cells() -> Any:
+    of = SOURCE.c
+    return sa.select(
+        of.country_iso3, of.key, of.title, plain(of.kind), of.url, long_date(of.seen)
+    )
+
+
+def plain_rows(session: Session, query: Any) -> list[Row]:
+    """Rows as the driver gives them: text and numbers need no treatment."""
+    result = session.connection().execute(query)
+    if result.cursor is None:
+        return []
+    found = list(result.cursor.fetchall())
+    result.close()
     return found
 
 
-def years(value: float | None) -> float | int | None:
-    return int(value) if value is not None and value == int(value) else value
+def rendered(
+    session: Session, query: Any, render: Callable[[Row], PieceT]
+) -> dict[str, dict[str, PieceT]]:
+    """By country and key the part of a line that a provision or source gives."""
+    found: dict[str, dict[str, PieceT]] = {}
+    for iso3, key, *cells in plain_rows(session, query):
+        found.setdefault(iso3, {})[key] = render(tuple(map(years, cells)))
+    return found
+
+
+def further(session: Session, model: Any, column: str, here: Any) -> dict[int, str]:
+    """By reading, the keys of what it rests on beside the first, each after a space."""
+    table = model.__table__
+    query = (
+        sa.select(table.c.reading_id, table.c[column])
+        .where(here(table))
+        .order_by(table.c.reading_id, table.c.position)
+    )
+    found: dict[int, str] = {}
+    for number, key in plain_rows(session, query):
+        found[number] = f"{found[number]} {key}" if number in found else f" {key}"
+    return found
+
+
+def years(value: Any) -> Any:
+    """A whole number of years without a decimal point; whatever else as it is."""
+    if isinstance(value, bool):
+        return int(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def answers(session: Session, codebook: Codebook, day: date) -> Iterator[Row]:
@@ -173,21 +319,30 @@ def answers(session: Session, codebook: Codebook, day: date) -> Iterator[Row]:
     countries = sorted(read_countries(session), key=lambda c: c.iso3)
     kinds = evidence_kinds(session, day)
     for cell in read_grid(session, codebook, day, countries).cells():
-        found = cell.derived
-        confidence, _ = kinds.get((cell.country.iso3, cell.criterion.key), ("", None))
-        yield (
-            cell.country.iso3,
-            cell.country.name,
-            cell.criterion.key,
-            found.answer.value,
-            found.floor.word,
-            found.ceiling.word,
-            found.met,
-            found.lacking,
-            found.unread,
-            confidence if found.is_read else "",
-            day,
-        )
+        yield answer_cells(cell, kinds, day)
+
+
+def answer_cells(
+    cell: Cell, kinds: Mapping[tuple[str, str], tuple[str, object]], day: date
+) -> Row:
+    """One country and criterion; `kinds` is what `evidence_kinds` says of `day`."""
+    found = cell.derived
+    confidence, _ = kinds.get((cell.country.iso3, cell.criterion.key), ("", None))
+    return (
+        cell.country.iso3,
+        cell.country.name,
+        cell.country.region,
+        cell.country.subregion,
+        cell.criterion.key,
+        found.answer.value,
+        found.floor.word,
+        found.ceiling.word,
+        found.met,
+        found.lacking,
+        found.unread,
+        confidence if found.is_read else "",
+        day,
+    )
 
 
 def matrix(session: Session, codebook: Codebook, day: date) -> Iterator[Row]:
@@ -307,3 +462,107 @@ def treaties(session: Session, day: date | None) -> Iterator[Row]:
                 source.kind,
                 source.url,
             )
+
+
+def countries(session: Session) -> Iterator[Row]:
+    coded = sa.select(CountryFile.country_iso3, CountryFile.coded_on)
+    days = {
+        row.country_iso3: row.coded_on
+        for row in session.execute(coded.where(CountryFile.series == FIRST))
+    }
+    for row in sorted(read_countries(session), key=lambda c: c.iso3):
+        yield (
+            row.iso3,
+            row.name,
+            row.region,
+            row.subregion,
+            row.status.value,
+            row.iso2,
+            row.m49,
+            row.languages,
+            days.get(row.iso3),
+        )
+
+
+def criteria(codebook: Codebook) -> Iterator[Row]:
+    for item in codebook.criteria:
+        yield (
+            item.key,
+            item.theme,
+            item.title,
+            item.question,
+            " ".join(item.part.all_of),
+            " ".join(item.part.any_of),
+            " ".join(item.full.all_of),
+            item.note,
+        )
+
+
+def elements(codebook: Codebook) -> Iterator[Row]:
+    for item in codebook.criteria:
+        for element in item.elements:
+            yield item.key, element.key, element.test
+
+
+def treaty_titles(session: Session) -> Iterator[Row]:
+    for row in session.scalars(sa.select(Treaty).order_by(Treaty.position)):
+        yield row.key, row.short, row.title, row.body
+
+
+def treaty_articles(codebook: Codebook) -> Iterator[Row]:
+    for item in codebook.criteria:
+        for treaty, articles in item.treaties:
+            for article in articles:
+                yield item.key, treaty, article
+
+
+def agreement(session: Session, codebook: Codebook) -> Iterator[Row]:
+    found = read_agreement(session, codebook)
+    for item in codebook.criteria:
+        both = found[item.key]
+        yield (
+            item.key,
+            both.pairs,
+            both.agreed,
+            rounded(both.raw),
+            rounded(both.alpha),
+            both.reliance.value,
+        )
+
+
+def rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
+
+
+@dataclass(frozen=True)
+class Export:
+    """What the tables are made of: `given` narrows them to what holds on that day.
+
+    `day` is the day of the answers.
+    """
+
+    session: Session
+    codebook: Codebook
+    day: date
+    given: date | None = None
+
+    def rows(self, name: str) -> Iterator[Row]:
+        """The rows of a table of `rules.tables`, by its name."""
+        return ROWS[name](self)
+
+
+ROWS: dict[str, Callable[[Export], Iterator[Row]]] = {
+    "readings": lambda x: readings(x.session, x.given),
+    "answers": lambda x: answers(x.session, x.codebook, x.day),
+    "matrix": lambda x: matrix(x.session, x.codebook, x.day),
+    "countries": lambda x: countries(x.session),
+    "laws": lambda x: laws(x.session, x.given),
+    "provisions": lambda x: provisions(x.session, x.given),
+    "sources": lambda x: sources(x.session, x.given),
+    "treaties": lambda x: treaties(x.session, x.given),
+    "treaty_titles": lambda x: treaty_titles(x.session),
+    "treaty_articles": lambda x: treaty_articles(x.codebook),
+    "criteria": lambda x: criteria(x.codebook),
+    "elements": lambda x: elements(x.codebook),
+    "agreement": lambda x: agreement(x.session, x.codebook),
+}

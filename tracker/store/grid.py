@@ -16,13 +16,13 @@ from tracker.store.models import Coding, Country, Reading, Source
 Row = tuple[State, ...]
 
 
-def published(day: date) -> sa.ColumnElement[bool]:
+def published(day: date, of: Any = Reading) -> sa.ColumnElement[bool]:
     """Current readings of the first series that certainly hold on `day`."""
     return sa.and_(
-        Reading.recorded_to.is_(None),
-        Reading.series == Series.FIRST,
-        Reading.holds_from <= day,
-        sa.or_(Reading.holds_until.is_(None), Reading.holds_until > day),
+        of.recorded_to.is_(None),
+        of.series == Series.FIRST,
+        of.holds_from <= day,
+        sa.or_(of.holds_until.is_(None), of.holds_until > day),
     )
 
 

@@ -395,6 +395,8 @@ class Reading(Base):
             "country_iso3",
             "criterion_key",
             "element_key",
+            "holds_from",
+            "id",
             sqlite_where=sa.text("recorded_to IS NULL"),
             postgresql_where=sa.text("recorded_to IS NULL"),
         ),
@@ -425,6 +427,7 @@ class ReadingSource(Link, Base):
     source_key: Mapped[str]
 
     __table_args__ = (
+        sa.Index("ix_reading_source_country", "country_iso3", "series"),
         of_reading("reading_source"),
         sa.ForeignKeyConstraint(
             ["country_iso3", "series", "source_key"],
@@ -440,6 +443,7 @@ class ReadingProvision(Link, Base):
     provision_key: Mapped[str]
 
     __table_args__ = (
+        sa.Index("ix_reading_provision_country", "country_iso3", "series"),
         of_reading("reading_provision"),
         sa.ForeignKeyConstraint(
             ["country_iso3", "series", "provision_key"],
@@ -509,3 +513,43 @@ class Event(Base):
     after: Mapped[str | None]
     previous_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+
+
+class Release(Base):
+    """A frozen version of all that is published. Triggers refuse UPDATE and DELETE.
+
+    `event_id` is the newest event that it holds; `checksum` is the SHA-256 of its file
+    SHA256SUMS, which names every other file.
+    """
+
+    __tablename__ = "release"
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    as_of: Mapped[date]
+    codebook_version: Mapped[str]
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"))
+    notes: Mapped[str]
+    counts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    agreement: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    checksum: Mapped[str] = mapped_column(sa.String(64))
+
+    files: Mapped[list["ReleaseFile"]] = relationship(
+        order_by="ReleaseFile.position", viewonly=True
+    )
+
+
+class ReleaseFile(Base):
+    """A file of a release, byte for byte."""
+
+    __tablename__ = "release_file"
+
+    version: Mapped[str] = mapped_column(
+        sa.ForeignKey("release.version"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
 from tracker.extensions import db
+from tracker.problems import is_for_programs
 from tracker.rules.codebook import Codebook
 from tracker.rules.dates import PartialDate, Precision
 from tracker.store.codebooks import read_codebook
@@ -89,7 +90,7 @@ def refuse_bad_queries() -> None:
         values.append("\ufffd")
     if any("\ufffd" in value for value in values):
         raise BadRequest("The address is not UTF-8.")
-    if "as_of" in request.args:
+    if "as_of" in request.args and not is_for_programs():
         _ = ask().given
 
 

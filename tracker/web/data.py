@@ -1,90 +1,88 @@
 """Downloads of everything that is published, and the page that explains them."""
 
-from collections.abc import Callable, Iterator
-from datetime import date
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
-from flask import Blueprint, Flask, Response, jsonify, render_template
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+)
 from werkzeug.exceptions import NotFound
 
-from tracker.rules import columns
-from tracker.store import exports
+from tracker.caching import Validators
+from tracker.rules.csvtext import csv_lines
+from tracker.rules.tables import Table, all_tables
+from tracker.store.codebooks import codebook_data
+from tracker.store.db import begin_snapshot
+from tracker.store.exports import Export, reading_lines
+from tracker.store.releases import read_releases
+from tracker.store.versions import data_version
 from tracker.web.ask import ask
-from tracker.web.listing import csv_response
+from tracker.web.listing import csv_answer
+from tracker.web.meta import dataset
 
 bp = Blueprint("data", __name__, url_prefix="/data")
-
-Rows = Iterator[tuple[Any, ...]]
-
-
-def answers(day: date | None) -> Rows:
-    return exports.answers(ask().session, ask().codebook, ask().day)
+EXAMPLES = Path(__file__).parents[1] / "data" / "examples"
 
 
-def matrix(day: date | None) -> Rows:
-    return exports.matrix(ask().session, ask().codebook, ask().day)
-
-
-ROWS: dict[str, Callable[[date | None], Rows]] = {
-    "readings.csv": lambda day: exports.readings(ask().session, day),
-    "answers.csv": answers,
-    "matrix.csv": matrix,
-    "laws.csv": lambda day: exports.laws(ask().session, day),
-    "provisions.csv": lambda day: exports.provisions(ask().session, day),
-    "sources.csv": lambda day: exports.sources(ask().session, day),
-    "treaties.csv": lambda day: exports.treaties(ask().session, day),
-}
-
-
-def downloads() -> list[columns.Download]:
-    """The files in the order of the page; the matrix has the codebook's criteria."""
-    criteria = {c.key: c.question for c in ask().codebook.criteria}
-    files = list(columns.DOWNLOADS)
-    return [*files[:2], columns.matrix(criteria), *files[2:]]
+def tables() -> list[Table]:
+    """Every public table; the matrix has the codebook's criteria."""
+    return all_tables({c.key: c.question for c in ask().codebook.criteria})
 
 
 @bp.route("")
 def index() -> str:
-    """What can be downloaded, and what each column holds."""
-    return render_template("public/data.html", downloads=downloads())
+    """What can be downloaded, what each column holds, the releases, how to cite."""
+    found = read_releases(ask().session)
+    return render_template(
+        "public/data.html",
+        tables=tables(),
+        releases=found,
+        dataset=dataset(found, tables()),
+        examples={path.name: example(path) for path in sorted(EXAMPLES.iterdir())},
+    )
+
+
+def example(path: Path) -> str:
+    """A program to copy, with this site's own address in it."""
+    site = str(current_app.config["SITE_URL"]).rstrip("/")
+    return path.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", site)
 
 
 @bp.route("/<name>.csv")
 def download(name: str) -> Response:
     """One table as CSV, streamed; `?as_of=` narrows it to what holds on that day."""
-    file = next((d for d in downloads() if d.name == f"{name}.csv"), None)
-    if file is None:
+    begin_snapshot(ask().session)
+    table = next((table for table in tables() if table.name == name), None)
+    if table is None:
         raise NotFound(f"There is no download called {name[:60]!r}.")
-    return csv_response(name, file.columns, ROWS[file.name](ask().given))
+    given, day = ask().given, ask().day
+    validators = Validators(
+        data_version(ask().session), day, form="csv", is_given=given is not None
+    )
+    if known := validators.not_modified():
+        return known
+    return validators.stamp(csv_answer(name, text_of(table)))
+
+
+def text_of(table: Table) -> Iterator[str]:
+    session, given = ask().session, ask().given
+    if table.name == "readings":
+        yield from csv_lines(table.names, ())
+        yield from reading_lines(session, given)
+    else:
+        rows = Export(session, ask().codebook, ask().day, given).rows(table.name)
+        yield from csv_lines(table.names, rows)
 
 
 @bp.route("/codebook.json")
 def codebook() -> Response:
     """The codebook in force: criteria, elements, tests and treaty articles."""
-    book = ask().codebook
-    return jsonify(
-        version=book.version,
-        licence="CC-BY-4.0",
-        themes=dict(book.themes),
-        criteria=[
-            {
-                "key": criterion.key,
-                "theme": criterion.theme,
-                "title": criterion.title,
-                "question": criterion.question,
-                "elements": {e.key: e.test for e in criterion.elements},
-                "note": criterion.note,
-                "part": (
-                    {"any": criterion.part.any_of}
-                    if criterion.part.any_of
-                    else {"all": criterion.part.all_of}
-                ),
-                "full": criterion.full.all_of,
-                "treaties": dict(criterion.treaties),
-            }
-            for criterion in book.criteria
-        ],
-    )
+    return jsonify(codebook_data(ask().codebook))
 
 
 def init_app(app: Flask) -> None:

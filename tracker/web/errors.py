@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from werkzeug.exceptions import (
     HTTPException,
@@ -16,16 +16,19 @@ from tracker.actions import accounts
 from tracker.actions.proposals import Conflict, Missing
 from tracker.extensions import db
 from tracker.rules.permissions import Forbidden
+from tracker.problems import is_for_programs, problem
 
 log = logging.getLogger(__name__)
 
 
-def show(error: HTTPException) -> tuple[str, int] | HTTPException:
+def show(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     """The page for an HTTP error; redirects and the like pass through."""
     code = error.code or 500
     if code < 400:
         return error
     g.failed = True
+    if is_for_programs():
+        return problem(error)
     known = {400, 403, 404, 405, 409, 413, 422, 429, 503}
     if error.response is not None:
         return error
@@ -40,7 +43,7 @@ def show(error: HTTPException) -> tuple[str, int] | HTTPException:
     return page, code
 
 
-def show_database_error(error: Exception) -> tuple[str, int] | HTTPException:
+def show_database_error(error: Exception) -> tuple[str, int] | HTTPException | Response:
     log.error(
         "the database did not answer: %s", error.__class__.__name__, exc_info=error
     )
@@ -48,7 +51,9 @@ def show_database_error(error: Exception) -> tuple[str, int] | HTTPException:
     return show(ServiceUnavailable("The database does not answer just now."))
 
 
-def show_failure(error: InternalServerError) -> tuple[str, int] | HTTPException:
+def show_failure(
+    error: InternalServerError,
+) -> tuple[str, int] | HTTPException | Response:
     return show(InternalServerError("Something went wrong on our side; it was logged."))
 
 

@@ -29,8 +29,9 @@ class BadFilter(BadRequest):
     def __init__(self, form: Form) -> None:
         super().__init__()
         self.messages = [
-            f"{name}={', '.join(form[name].raw_data or [''])!r:.60}: {message}"
+            f"{item.name}={', '.join(item.raw_data or [''])!r:.60}: {message}"
             for name, errors in form.errors.items()
+            for item in [form[name]]
             for message in errors
         ]
 

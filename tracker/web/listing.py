@@ -1,7 +1,5 @@
 """One list, three forms: a page, and CSV and JSON with the same rows."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,12 +10,11 @@ from typing import Any
 from flask import Blueprint, Response, render_template, stream_with_context
 
 from tracker.rules.codebook import Codebook
+from tracker.rules.csvtext import csv_lines
 from tracker.web.ask import ask
 from tracker.web.filters import Filter
 
 PAGE_SIZE = 250
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-FLUSH = 64_000
 
 
 @dataclass
@@ -61,40 +58,15 @@ def listing(
     return register
 
 
-def cell(value: Any) -> str:
-    """One CSV cell; text that a spreadsheet would run as a formula gets an apostrophe.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, int | float | date):
-        return str(value)
-    text = str(value.value if isinstance(value, Enum) else value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def csv_lines(columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
-    """RFC 4180 text in pieces of some 64 kB."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell(value) for value in row])
-        if buffer.tell() > FLUSH:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
 def csv_response(
     name: str, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]
 ) -> Response:
+    return csv_answer(name, csv_lines(columns, rows))
+
+
+def csv_answer(name: str, text: Iterator[str]) -> Response:
     response = Response(
-        stream_with_context(csv_lines(columns, rows)),
+        stream_with_context(text),
         content_type="text/csv; charset=utf-8; header=present",
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'

@@ -28,6 +28,7 @@ from tracker.rules.coverage import Coverage, cover
 from tracker.rules.duties import Duty
 from tracker.store import adoption, dossier, grid, library, search, treaties
 from tracker.store.agreement import read_agreement
+from tracker.store.cells import CellFilter
 from tracker.store.models import Country
 from tracker.store.reports import replies
 from tracker.web import ask as asking
@@ -537,25 +538,17 @@ def has_cell_filter(form: GapsFilter) -> bool:
 
 def cell_filter(form: GapsFilter) -> Any:
     """Whether a cell stands for everything that the filter asks of cells."""
-    answers, kind, confidence = form.answers, form.kind.data, form.confidence.data
+    kind, confidence = form.kind.data, form.confidence.data
     evidence = (
         grid.evidence_kinds(ask().session, ask().day) if kind or confidence else {}
     )
-
-    def keep(cell: grid.Cell) -> bool:
-        if answers and cell.derived.answer not in answers:
-            return False
-        if kind or confidence:
-            sure, kinds = evidence.get(
-                (cell.country.iso3, cell.criterion.key), ("", frozenset())
-            )
-            if (kind and kind not in kinds) or (confidence and confidence != sure):
-                return False
-        if form.away.data:
-            return any(step.target.word == form.away.data for step in cell.steps)
-        return True
-
-    return keep
+    return CellFilter(
+        frozenset(form.answers),
+        frozenset({kind} - {""}),
+        frozenset({confidence} - {""}),
+        form.away.data,
+        evidence,
+    ).keeps
 
 
 COMPARE_COLUMNS = {

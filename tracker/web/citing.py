@@ -1,0 +1,73 @@
+"""Cite this view: a link that keeps the version and the day, and its citation."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, request
+from werkzeug.exceptions import BadRequest
+
+from tracker.rules.citing import VERSION, cite_view
+from tracker.store.releases import find_release, newest_release
+from tracker.store.versions import data_version, find_version
+from tracker.web.ask import ask
+
+
+@dataclass(frozen=True)
+class View:
+    """A page as it is now: `version` is a release, where nothing changed since it."""
+
+    url: str
+    version: str
+    citation: str
+
+
+def view(title: Any, form: Any = None) -> View:
+    """This page, with the filters in `form`, its day, and the state of the data."""
+    session = ask().session
+    state, release = data_version(session), newest_release(session)
+    version = state.name if state else "empty"
+    # The release itself left one event.
+    if state and release and state.number <= release.event_id + 1:
+        version = release.version
+    args: dict[str, Any] = dict(form.args()) if form is not None else {}
+    args.pop("page", None)
+    args |= {"as_of": ask().day.isoformat(), "version": version}
+    site = str(current_app.config["SITE_URL"]).rstrip("/")
+    url = f"{site}{request.path}?{urlencode(args, doseq=True)}"
+    year = state.at.year if state else ask().day.year
+    text = cite_view(str(title), url, version, ask().day.isoformat(), year)
+    return View(url, version, text)
+
+
+@dataclass(frozen=True)
+class Then:
+    """The state of the data that a link was made with, and how many events followed."""
+
+    name: str
+    release: str
+    events: int
+
+
+def linked_version() -> Then | None:
+    """What `?version=` names, where data changed since; raises BadRequest."""
+    name = request.args.get("version")
+    if not name or "failed" in g:
+        return None
+    session = ask().session
+    release = find_release(session, name) if VERSION.fullmatch(name) else None
+    found = find_version(session, name)
+    state = data_version(session)
+    if state is None or (release is None and found is None):
+        raise BadRequest(
+            f"version={name[:40]!r} is no release and no state of the data there was."
+        )
+    number = release.event_id + 1 if release else found.number if found else 0
+    events = state.number - number
+    return (
+        Then(name, release.version if release else "", events) if events > 0 else None
+    )
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(cited_view=view, linked_version=linked_version)
