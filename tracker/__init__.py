@@ -8,7 +8,21 @@ from flask import Flask, Response, abort, send_from_directory
 import config
 from tracker import extensions
 from tracker.store.db import engine_options, make_folder, prepare
-from tracker.web import data, errors, i18n, public
+from tracker.web import (
+    away,
+    brief,
+    cards,
+    changes,
+    comparison,
+    corridor,
+    data,
+    embed,
+    errors,
+    feeds,
+    i18n,
+    library,
+    public,
+)
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -39,7 +53,9 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
     init_extensions(app)
-    for module in (i18n, errors, public, data):
+    modules = (i18n, errors, public, data)
+    modules += (away, brief, cards, changes, comparison, corridor, embed, feeds, library)
+    for module in modules:
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)
