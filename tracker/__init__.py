@@ -53,9 +53,11 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
     init_extensions(app)
-    modules = (i18n, errors, public, data)
-    modules += (away, brief, cards, changes, comparison, corridor, embed, feeds, library)
-    for module in modules:
+    for module in (i18n, errors, public, data):
+        module.init_app(app)
+    for module in (away, brief, cards, changes, comparison, corridor):
+        module.init_app(app)
+    for module in (embed, feeds, library):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)

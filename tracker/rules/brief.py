@@ -1,4 +1,4 @@
-"""What goes into a country's brief: which laws elsewhere, which checks, which questions.
+"""What goes into a country's brief: laws elsewhere, checks of a draft, questions.
 
 Only choices and orders stand here; the words are put on by whoever draws the page.
 """
@@ -24,7 +24,7 @@ class Near(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """What nearness is measured by. `bodies` keep the regional treaties that bind it."""
+    """What nearness is measured by. `bodies` keep the treaties that bind it."""
 
     iso3: str
     name: str
@@ -105,7 +105,7 @@ class Check:
 
 
 def checklist(test: str) -> tuple[Check, ...]:
-    """The clauses of an element's test; what ends one in parentheses is what to mind."""
+    """The clauses of an element's test; parentheses at their end are what to mind."""
     found = []
     for clause in split_outside(test, ";"):
         text, mind = clause, ""

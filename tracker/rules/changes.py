@@ -42,7 +42,7 @@ class Subject:
 def classify(
     subject: str, action: str, reason: str, criteria: Iterable[str]
 ) -> Subject | None:
-    """None for what no reader of the site can see: leads, blind second readings, keys."""
+    """None for what no reader of the site can see: leads, second readings, keys."""
     head, _slash, tail = subject.partition("/")
     if subject == "codebook":
         return Subject(Kind.RECODING, None, None)

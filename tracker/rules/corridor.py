@@ -1,4 +1,4 @@
-"""A case across a border: what two countries' laws have in common, and what is not known."""
+"""A case across a border: what two laws have in common, and what is not known."""
 
 from enum import StrEnum
 

@@ -164,7 +164,9 @@ BillElements = Annotated[
     list[
         Annotated[
             str,
-            StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", strict=True),
+            StringConstraints(
+                pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", strict=True
+            ),
         ]
     ],
     Field(max_length=200),

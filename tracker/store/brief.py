@@ -252,7 +252,7 @@ def read_models(
             places[iso3],
             criterion,
             element,
-            provision,
+            provision or "",
             source,
             confidence or Confidence.LOW,
             SourceKind(kind),

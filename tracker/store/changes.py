@@ -38,7 +38,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that changed. `at` is when we recorded it, never when the law changed."""
+    """One thing that changed. `at` is when we recorded it, not when the law changed."""
 
     urn: str
     kind: Kind

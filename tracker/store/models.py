@@ -452,7 +452,7 @@ class ReadingProvision(Link, Base):
 class Bill(Base):
     """Law that is not in force; shown beside the readings, never counted.
 
-    `elements` are those that it would meet, as `criterion.element`; null: nobody has said.
+    `elements` are those it would meet, as `criterion.element`; null: nobody has said.
     """
 
     __tablename__ = "bill"

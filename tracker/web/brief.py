@@ -43,7 +43,7 @@ def sheet_of(country: Country) -> Sheet:
 
 @bp.route("/countries/<iso3:iso3>/brief")
 def brief(iso3: str) -> str:
-    """What the law lacks, which treaty asks for it, and which laws elsewhere meet it."""
+    """What the law lacks, which treaty asks for it, which laws elsewhere meet it."""
     country = canonical(iso3, "brief.brief")
     return render_template(
         "public/brief.html", country=country, sheet=sheet_of(country), papers=PAPERS

@@ -23,7 +23,9 @@ def card(title: str, lines: list[str]) -> Response:
         "site": _("Online Child Trafficking Law Tracker"),
         "title": title,
         "lines": lines,
-        "foot": _("Law as read for %(day)s. Not read is never a gap.", day=day(ask().day)),
+        "foot": _(
+            "Law as read for %(day)s. Not read is never a gap.", day=day(ask().day)
+        ),
     }
     picture = Typesetter("card.typ", data).png(ppi=72)
     response = Response(picture, content_type="image/png")

@@ -80,7 +80,9 @@ def changes() -> Listing:
         criterion=any_of(
             {c.key: c.title for c in codebook.criteria}, _("All questions")
         ),
-        kind=any_of({kind.value: words for kind, words in KINDS.items()}, _("Any kind")),
+        kind=any_of(
+            {kind.value: words for kind, words in KINDS.items()}, _("Any kind")
+        ),
     )
     since, kind = since_of(form), form.kind.data
     chosen = [
@@ -132,7 +134,7 @@ def changes() -> Listing:
 
 
 def wanted_reforms(scope: Scope, since: date | None, day: date) -> list[Reform]:
-    """A reform without a date, or one whose date may lie before `since`, is left out."""
+    """A reform without a date, or whose date may lie before `since`, is left out."""
     return [
         reform
         for reform in read_reforms(ask().session, day)

@@ -14,7 +14,7 @@ from tracker.web.ask import ask
 from tracker.web.brief import pdf_response
 from tracker.web.filters import PaperFilter
 from tracker.web.i18n import day, label, mark, sentence
-from tracker.web.public import CompareLine, Column, read_comparison
+from tracker.web.public import Column, CompareLine, read_comparison
 from tracker.web.sheets import Sheet, cite_words
 from tracker.web.typeset import PAPERS, Typesetter, fit
 
@@ -48,8 +48,8 @@ def comparison_sheet(sides: list[Column], lines: list[CompareLine]) -> Sheet:
         "lang": str(get_locale() or "en"),
         "title": title,
         "subtitle": _(
-            "The law as read for %(day)s. Questions that are answered differently stand "
-            "first. What was not read differs from nothing, and is no gap.",
+            "The law as read for %(day)s. Questions answered differently stand first. "
+            "What was not read differs from nothing, and is no gap.",
             day=day(ask().day),
         ),
         "question": _("Question"),

@@ -117,7 +117,11 @@ def corridor_rows(
     offences: list[Pair], across: list[Pair], pacts: list[Pact]
 ) -> Iterable[tuple[Any, ...]]:
     parts = dict(
-        zip(SIDES, ("offences-abroad", "company-liability", "platform-duty"), strict=True)
+        zip(
+            SIDES,
+            ("offences-abroad", "company-liability", "platform-duty"),
+            strict=True,
+        )
     )
     for pair in across:
         part, key = parts[pair.criterion.key], pair.criterion.key

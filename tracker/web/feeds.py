@@ -1,4 +1,4 @@
-"""Atom (RFC 4287) and JSON Feed 1.1: all changes, those of a country, of a criterion."""
+"""Atom (RFC 4287) and JSON Feed 1.1: all changes, a country's, a criterion's."""
 
 import json
 from collections.abc import Sequence

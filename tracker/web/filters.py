@@ -29,7 +29,8 @@ class BadFilter(BadRequest):
     def __init__(self, form: Form) -> None:
         super().__init__()
         self.messages = [
-            f"{form[name].name}={', '.join(form[name].raw_data or [''])!r:.60}: {message}"
+            f"{form[name].name}="
+            f"{', '.join(form[name].raw_data or [''])!r:.60}: {message}"
             for name, errors in form.errors.items()
             for message in errors
         ]

@@ -259,8 +259,8 @@ def question_words(brief: Brief, question: Question) -> str:
     if question is Question.GAP:
         group = brief.groups[0]
         return _(
-            "As far as it was read, the law lacks this: “%(element)s” (%(title)s). Will "
-            "the government propose a text, and by when?",
+            "As far as it was read, the law lacks this: “%(element)s” (%(title)s). "
+            "Will the government propose a text, and by when?",
             title=group.view.criterion.title,
             element=plain_words(group.gaps[0].element.element.test),
         )
@@ -268,8 +268,8 @@ def question_words(brief: Brief, question: Question) -> str:
         bill = brief.dossier.bills[0]
         dated = partial(bill.dated, bill.dated_precision)
         return _(
-            "What has become of “%(title)s” (last seen: %(status)s%(when)s), and which of "
-            "the elements named here would it meet?",
+            "What has become of “%(title)s” (last seen: %(status)s%(when)s), and which "
+            "of the elements named here would it meet?",
             title=bill.title,
             status=bill.status,
             when=f", {day(dated)}" if dated else "",
@@ -277,8 +277,8 @@ def question_words(brief: Brief, question: Question) -> str:
     if question is Question.UNREAD:
         view = brief.unread[0]
         return _(
-            "Which article, if any, provides for this: “%(element)s” (%(title)s)? Nobody "
-            "has read it for this tracker.",
+            "Which article, if any, provides for this: “%(element)s” (%(title)s)? "
+            "Nobody has read it for this tracker.",
             element=plain_words(view.unread[0].element.test),
             title=view.criterion.title,
         )
@@ -297,16 +297,16 @@ def plain_question(brief: Brief, question: Question) -> str:
     met = [p for view in brief.dossier.criteria for p in view.provisions]
     if question is Question.PRACTICE and met:
         return _(
-            "How many investigations, prosecutions and convictions were there last year "
-            "under %(law)s, %(article)s, and in how many was the offence committed "
+            "How many investigations, prosecutions and convictions were there last "
+            "year under %(law)s, %(article)s, and in how many was the offence committed "
             "online?",
             law=met[0].law.title,
             article=met[0].label,
         )
     words = {
         Question.PRACTICE: _(
-            "How many investigations, prosecutions and convictions were there last year "
-            "for the sexual exploitation of children, and in how many was the offence "
+            "How many investigations, prosecutions and convictions were there last "
+            "year for the sexual exploitation of children, and in how many was the offence "
             "committed online?"
         ),
         Question.REQUESTS: _(
@@ -314,8 +314,8 @@ def plain_question(brief: Brief, question: Question) -> str:
             "year, and how many were answered in time to be used?"
         ),
         Question.TRAINING: _(
-            "How many police officers, prosecutors and judges were trained last year on "
-            "offences against children committed online?"
+            "How many police officers, prosecutors and judges were trained last year "
+            "on offences against children committed online?"
         ),
     }
     return words[question]

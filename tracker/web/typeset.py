@@ -1,8 +1,8 @@
 """PDF and PNG from records: a typst template and data, never markup made of text.
 
 Data goes in as JSON through `sys.inputs`, so that no text of a record is ever read as
-markup. PDFs are PDF/UA-1 (ISO 14289-1): tagged, with title and language; typst refuses a
-character that no font can draw, which `drawable` makes use of.
+markup. PDFs are PDF/UA-1 (ISO 14289-1): tagged, with title and language; typst refuses
+a character that no font can draw, which `drawable` makes use of.
 """
 
 import json
