@@ -52,6 +52,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["COMPRESS_MIMETYPES"] = COMPRESSED
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
+    app.after_request(embed.never_frame_errors)  # before talisman's, so it runs after
     init_extensions(app)
     for module in (i18n, errors, public, data):
         module.init_app(app)

@@ -157,58 +157,51 @@ def find_elsewhere(
     """For each (criterion, element) the nearest provisions that meet it."""
     if not wanted:
         return {}
-    places = read_places(session, day)
+    countries, places = read_places(session, day)
     models: dict[tuple[str, str], list[Model]] = defaultdict(list)
     for model in read_models(session, places, wanted, day):
         models[model.criterion, model.element].append(model)
     chosen = {key: nearest(places[country.iso3], models[key]) for key in wanted}
-    return draw(session, chosen)
+    return draw(session, countries, chosen)
 
 
 def draw(
-    session: Session, chosen: dict[tuple[str, str], tuple[Chosen, ...]]
+    session: Session,
+    countries: dict[str, Country],
+    chosen: dict[tuple[str, str], tuple[Chosen, ...]],
 ) -> dict[tuple[str, str], tuple[Elsewhere, ...]]:
-    picked = [item.model for items in chosen.values() for item in items]
-    provisions = {
-        (p.country_iso3, p.key): p
-        for p in session.scalars(
-            sa.select(Provision)
-            .options(joinedload(Provision.law))
-            .where(
-                Provision.series == Series.FIRST,
-                sa.tuple_(Provision.country_iso3, Provision.key).in_(
-                    {(m.place.iso3, m.provision) for m in picked}
-                ),
-            )
+    """The chosen provisions with their laws and sources: one statement."""
+    query = (
+        sa.select(Provision, Source)
+        .join(
+            Source,
+            sa.and_(
+                Source.country_iso3 == Provision.country_iso3,
+                Source.series == Provision.series,
+            ),
         )
-    }
-    sources = {
-        (s.country_iso3, s.key): s
-        for s in session.scalars(
-            sa.select(Source).where(
-                Source.series == Series.FIRST,
-                sa.tuple_(Source.country_iso3, Source.key).in_(
-                    {(m.place.iso3, m.source) for m in picked}
-                ),
-            )
+        .options(joinedload(Provision.law))
+        .where(
+            Provision.series == Series.FIRST,
+            sa.tuple_(Provision.country_iso3, Provision.key, Source.key).in_(
+                {
+                    (item.model.place.iso3, item.model.provision, item.model.source)
+                    for items in chosen.values()
+                    for item in items
+                }
+            ),
         )
-    }
-    countries = {
-        c.iso3: c
-        for c in session.scalars(
-            sa.select(Country).where(Country.iso3.in_({m.place.iso3 for m in picked}))
-        )
+    )
+    rows = {
+        (provision.country_iso3, provision.key, source.key): (provision, source)
+        for provision, source in session.execute(query)
     }
 
     def full(item: Chosen) -> Elsewhere:
-        iso3 = item.model.place.iso3
-        return Elsewhere(
-            countries[iso3],
-            provisions[iso3, item.model.provision],
-            sources[iso3, item.model.source],
-            item.model.confidence,
-            item.near,
-        )
+        model = item.model
+        provision, source = rows[model.place.iso3, model.provision, model.source]
+        country = countries[model.place.iso3]
+        return Elsewhere(country, provision, source, model.confidence, item.near)
 
     return {key: tuple(full(item) for item in items) for key, items in chosen.items()}
 
@@ -259,12 +252,13 @@ def read_models(
         )
 
 
-def read_places(session: Session, day: date) -> dict[str, Place]:
-    """Every country with its languages, subregion and regional treaty bodies."""
-    bodies: dict[str, set[str]] = defaultdict(set)
+def read_places(
+    session: Session, day: date
+) -> tuple[dict[str, Country], dict[str, Place]]:
+    """Every country, and what nearness is measured by: one statement."""
     query = (
         sa.select(
-            TreatyStatus.country_iso3,
+            Country,
             Treaty.body,
             TreatyStatus.status,
             TreatyStatus.since,
@@ -272,20 +266,28 @@ def read_places(session: Session, day: date) -> dict[str, Place]:
             TreatySource.as_of,
             TreatySource.as_of_precision,
         )
-        .join(Treaty, Treaty.key == TreatyStatus.treaty_key)
-        .join(TreatyStatus.source)
-        .where(Treaty.body.not_in(UNIVERSAL), TreatyStatus.status == Bond.PARTY)
+        .outerjoin(TreatyStatus, TreatyStatus.country_iso3 == Country.iso3)
+        .outerjoin(Treaty, Treaty.key == TreatyStatus.treaty_key)
+        .outerjoin(TreatySource, TreatySource.key == TreatyStatus.source_key)
     )
-    for iso3, body, bond, since, precision, as_of, as_of_precision in session.execute(
-        query
+    countries: dict[str, Country] = {}
+    bodies: dict[str, set[str]] = defaultdict(set)
+    for country, body, bond, since, precision, as_of, as_of_precision in (
+        session.execute(query)
     ):
-        table = PartialDate(as_of, as_of_precision)
-        if bond_on(bond, partial(since, precision), table, day) is Bond.PARTY:
-            bodies[iso3].add(body)
-    rows = session.execute(
-        sa.select(Country.iso3, Country.name, Country.languages, Country.subregion)
-    )
-    return {
-        iso3: Place(iso3, name, spoken(languages), subregion, frozenset(bodies[iso3]))
-        for iso3, name, languages, subregion in rows
+        countries[country.iso3] = country
+        if bond is Bond.PARTY and body not in UNIVERSAL:
+            table = PartialDate(as_of, as_of_precision)
+            if bond_on(bond, partial(since, precision), table, day) is bond:
+                bodies[country.iso3].add(body)
+    places = {
+        iso3: Place(
+            iso3,
+            country.name,
+            spoken(country.languages),
+            country.subregion,
+            frozenset(bodies[iso3]),
+        )
+        for iso3, country in countries.items()
     }
+    return countries, places

@@ -78,6 +78,7 @@ def pdf_response(name: str, content: bytes) -> Response:
 
 def canonical(iso3: str, endpoint: str) -> Country:
     """The country; a code in lower case is sent to its page in capitals."""
+    ask().need_data()
     country = find_country(iso3)
     if iso3 != country.iso3:
         abort(redirect(url_for(endpoint, iso3=country.iso3)))

@@ -63,6 +63,7 @@ class Pact:
 @listing(bp, "/corridor", "public/corridor.html")
 def corridor() -> Listing:
     """Two countries side by side for a case that crosses their border."""
+    ask().need_data()
     session = ask().session
     everyone = {c.iso3: c for c in grid.read_countries(session)}
     choices = any_of({iso3: c.name for iso3, c in everyone.items()}, _("Choose"))

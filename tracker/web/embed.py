@@ -1,6 +1,6 @@
 """A map and a country card for other sites' iframes: no script, no cookie."""
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, Response, g, render_template, request, url_for
 
 from tracker.extensions import talisman
 from tracker.rules.answers import Answer
@@ -38,6 +38,7 @@ framed_anywhere = talisman(frame_options=None, content_security_policy=ANYWHERE)
 @talisman(content_security_policy=PREVIEW)
 def index() -> str:
     """The code to copy, with a preview of what it shows."""
+    ask().need_data()
     everyone = grid.read_countries(ask().session)
     form = EmbedFilter.of(
         criterion=criterion_choices(ask().codebook),
@@ -93,6 +94,17 @@ def country(iso3: str) -> str:
         version=version_words(data_version(ask().session)),
         answers=list(Answer),
     )
+
+
+def never_frame_errors(response: Response) -> Response:
+    """An error page below `/embed` has the site's whole frame: it is not for others."""
+    if g.get("failed") and request.blueprint == bp.name:
+        policy = response.headers.get("Content-Security-Policy", "")
+        response.headers["Content-Security-Policy"] = policy.replace(
+            "frame-ancestors *", "frame-ancestors 'none'"
+        )
+        response.headers["X-Frame-Options"] = "DENY"
+    return response
 
 
 def init_app(app: Flask) -> None:

@@ -45,6 +45,7 @@ def everything() -> Feed:
 
 
 def of_country(iso3: str) -> Feed:
+    ask().need_data()
     country = find_country(iso3)
     page = url_for("changes.changes", country=country.iso3)
     title = _("Changes: %(name)s", name=country.name)

@@ -210,7 +210,7 @@ class BlankFilter(Filter):
 
 class PaperFilter(Filter):
     paper = SelectField(
-        _("Paper"), default="a4", choices=[("a4", _("A4")), ("letter", _("Letter"))]
+        _("Paper"), default="a4", choices=one_of({"a4": "A4", "letter": "Letter"})
     )
 
 

@@ -67,17 +67,6 @@ def provision_row(item: Meeting) -> tuple[Any, ...]:
 @listing(bp, "/provisions/<key>", "public/provisions.html")
 def provisions(key: str) -> Listing:
     """Provisions in force that meet a criterion, by element, language and region."""
-    return read_library(key)
-
-
-@listing(bp, "/criteria/<key>/provisions", "public/provisions.html")
-def of_criterion(key: str) -> Listing:
-    """The same list, at the address below its criterion."""
-    return read_library(key)
-
-
-def read_library(key: str) -> Listing:
-    """What this request asks of the library."""
     criterion = find_criterion(key)
     session, day = ask().session, ask().day
     everything = library.provisions_that_meet(session, criterion, day)

@@ -298,16 +298,16 @@ def plain_question(brief: Brief, question: Question) -> str:
     if question is Question.PRACTICE and met:
         return _(
             "How many investigations, prosecutions and convictions were there last "
-            "year under %(law)s, %(article)s, and in how many was the offence committed "
-            "online?",
+            "year under %(law)s, %(article)s, and in how many was the offence "
+            "committed online?",
             law=met[0].law.title,
             article=met[0].label,
         )
     words = {
         Question.PRACTICE: _(
             "How many investigations, prosecutions and convictions were there last "
-            "year for the sexual exploitation of children, and in how many was the offence "
-            "committed online?"
+            "year for the sexual exploitation of children, and in how many was the "
+            "offence committed online?"
         ),
         Question.REQUESTS: _(
             "How many requests for evidence held by companies abroad were sent last "
