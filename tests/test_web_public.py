@@ -28,7 +28,12 @@ LISTS = [
     "/countries/PHL",
     "/criteria",
     "/criteria/grooming",
-    "/criteria/grooming/provisions",
+    "/criteria/grooming/adoption",
+    "/provisions/grooming",
+    "/provisions/grooming?element=solicitation&region=Asia",
+    "/away",
+    "/corridor?from=KHM&to=AUS",
+    "/changes",
     "/gaps",
     "/gaps?away=yes&region=Africa",
     "/gaps?kind=text&answer=no&criterion=grooming",
@@ -94,6 +99,14 @@ def test_every_page_about_another_day_is_sound(site):
     spider(site, [as_of("/"), as_of("/search?q=child")], limit=6)
 
 
+# Pictures for links are named in a page's head; the PDF needs a comparison.
+NOT_LINKED = {"cards.site", "cards.country", "cards.criterion", "comparison.pdf"}
+
+
+def is_file(path):
+    return "." in path.partition("?")[0].rpartition("/")[2]
+
+
 def spider(app, start, limit):
     """Read `limit` pages of each kind; every fragment that they link to is there."""
     client, adapter = app.test_client(), app.url_map.bind("localhost")
@@ -104,7 +117,7 @@ def spider(app, start, limit):
         kinds[kind, form] += 1
         if kinds[kind, form] > limit:
             continue
-        if form in {"csv", "json"} or kind.startswith("data.") and "." in path:
+        if is_file(path):
             assert fetch(client, path).status_code == 200, path
             continue
         page = get_page(client, path)
@@ -120,7 +133,7 @@ def spider(app, start, limit):
                 waiting.append(target)
     for path, target, fragment in asked:
         assert fragment in ids.get(target, {fragment}), f"{path}: {target}#{fragment}"
-    reached = {kind for kind, _ in kinds}
+    reached = {kind for kind, _ in kinds} | NOT_LINKED
     assert reached == {rule.endpoint for rule in app.url_map.iter_rules()} - {"static"}
 
 
@@ -174,7 +187,7 @@ def helps(page):
         ("/countries/PHL.xml", 404),
         ("/criteria/nothing", 404),
         ("/criteria/GROOMING", 404),
-        ("/criteria/nothing/provisions.json", 404),
+        ("/provisions/nothing.json", 404),
         ("/criteria/" + "x" * 3_000, 404),
         ("/criteria/<script>alert(1)</script>", 404),
         ("/treaties/nothing", 404),
@@ -286,7 +299,8 @@ def test_no_page_of_real_data_takes_unread_for_a_gap(client):
     most = max(gaps, key=gaps.__getitem__)
     assert not get_page(client, f"/countries/{unread}").all("ul", class_="gap-list")
     shown = get_page(client, f"/countries/{most}").all("ul", class_="gap-list")[0]
-    assert len(shown) == gaps[most] > 0
+    lacking = [item for item in shown.iter() if item.get("class") == "lacking"]
+    assert sum(map(len, lacking)) == gaps[most] > 0
 
 
 @pytest.mark.parametrize("form", ["html", "csv"])
@@ -360,7 +374,7 @@ def test_the_matrix_shows_the_cells_of_its_twins(client, path, day):
 
 @pytest.mark.parametrize("day", ["", AS_OF])
 def test_lists_show_the_rows_of_their_twins(client, day):
-    for path in ("/countries", "/treaties/opsc?criterion=abuse_material"):
+    for path in ("/countries", "/treaties/opsc?criterion=abuse_material&region=Asia"):
         path = as_of(path, day) if day else path
         rows = read_csv(client, twin(path, "csv"))
         assert list(first_cells(get_page(client, path))) == [r["iso3"] for r in rows]
@@ -372,6 +386,8 @@ def test_a_question_shows_the_answers_of_its_twins(client, day):
     page = get_page(client, path)
     shown = {}
     for fold in page.all("details", class_="fold"):
+        if "duty-fold" in fold.get("class"):
+            continue
         chip = fold.find("{*}summary/{*}span")
         for link in fold.findall(".//{*}li/{*}a"):
             iso3 = urlsplit(link.get("href")).path.rpartition("/")[2]
@@ -520,7 +536,7 @@ def test_no_cell_is_a_formula(nasty, paths):
                     kept.add(value)
     assert {f"'{text}" for text in NASTY[:4]} <= kept
     assert NASTY[4] in kept
-    found = read_json(nasty, "/criteria/definition/provisions.json")
+    found = read_json(nasty, "/provisions/definition.json")
     assert NASTY[3] in {row["article"] for row in found["rows"]}
 
 

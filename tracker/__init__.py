@@ -13,12 +13,21 @@ from tracker.store.db import engine_options, make_folder, prepare
 from tracker.web import (
     access,
     account,
+    away,
+    brief,
+    cards,
+    changes,
     charts,
     citing,
+    comparison,
+    corridor,
     data,
+    embed,
     errors,
+    feeds,
     history,
     i18n,
+    library,
     meta,
     propose,
     public,
@@ -64,12 +73,15 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["COMPRESS_MIMETYPES"] = COMPRESSED
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
+    app.after_request(embed.never_frame_errors)  # before talisman's, so it runs after
     init_extensions(app)
     for module in (i18n, errors, access, public, data, releases, meta, charts, citing):
         module.init_app(app)
     for module in (account, propose, review, second, report, upload, history):
         module.init_app(app)
-    for module in (api, caching):
+    for module in (away, brief, cards, changes, comparison, corridor):
+        module.init_app(app)
+    for module in (embed, feeds, library, api, caching):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)

@@ -266,7 +266,21 @@ def check_country(
     check_keys(document, record)
     if codebook:
         check_readings(document, record, codebook)
+        check_bills(document, record, codebook)
     return record
+
+
+def check_bills(document: Document, record: CountryFile, codebook: Codebook) -> None:
+    """A bill meets elements that exist, and each once."""
+    known = {f"{c.key}.{key}" for c in codebook.criteria for key in c.element_keys}
+    for number, bill in enumerate(record.bills):
+        for place, name in enumerate(bill.elements or ()):
+            path = ("bills", number, "elements", place)
+            if name not in known:
+                document.complain(path, f"no such element: {expected(name, known)}")
+        for place in repeated(bill.elements or ()):
+            path = ("bills", number, "elements", place)
+            document.complain(path, "stands here twice")
 
 
 def check_keys(document: Document, record: CountryFile) -> None:

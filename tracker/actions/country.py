@@ -422,5 +422,6 @@ def bill_row(bill: Bill) -> Data:
         "status": bill.status,
         "why": bill.why,
         "source_keys": bill.sources,
+        "elements": bill.elements,
         **dated("dated", bill.date),
     }

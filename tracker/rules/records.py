@@ -160,13 +160,30 @@ class EarlierReading(Record):
     why: Text
 
 
+BillElements = Annotated[
+    list[
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", strict=True
+            ),
+        ]
+    ],
+    Field(max_length=200),
+]
+
+
 class Bill(Record):
-    """Law that is not in force. It never changes an answer."""
+    """Law that is not in force. It never changes an answer.
+
+    `elements` names those that it would meet, as described; left out: nobody has said.
+    """
 
     title: Text
     status: Text
     date: Date | None
     sources: Keys
+    elements: BillElements | None = None
     why: Text
 
 

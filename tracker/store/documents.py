@@ -229,5 +229,6 @@ def bill_data(bill: Bill) -> Data:
         "status": bill.status,
         "date": date_text(bill, "dated"),
         "sources": bill.source_keys,
+        **({} if bill.elements is None else {"elements": bill.elements}),
         "why": bill.why,
     }

@@ -454,7 +454,10 @@ class ReadingProvision(Link, Base):
 
 
 class Bill(Base):
-    """Law that is not in force; shown beside the readings, never counted."""
+    """Law that is not in force; shown beside the readings, never counted.
+
+    `elements` are those it would meet, as `criterion.element`; null: nobody has said.
+    """
 
     __tablename__ = "bill"
 
@@ -470,6 +473,7 @@ class Bill(Base):
     )
     why: Mapped[str]
     source_keys: Mapped[list[str]] = mapped_column(sa.JSON)
+    elements: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
     recorded_from: Mapped[datetime]
     recorded_to: Mapped[datetime | None]
 

@@ -33,6 +33,11 @@ class Ask:
             raise ServiceUnavailable("no data is loaded yet: run `tracker load seeds`")
         return codebook
 
+    def need_data(self) -> None:
+        """Raises ServiceUnavailable before the first load."""
+        if not self.codebook.criteria:
+            raise ServiceUnavailable("the codebook has no criteria: load the seeds")
+
     @cached_property
     def newest(self) -> date:
         """Today, or the last day of reading where this machine's clock is behind it."""

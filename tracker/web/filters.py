@@ -58,6 +58,8 @@ class Filter(Form):
         found: dict[str, Any] = {}
         for field in self:
             value = field.data
+            if isinstance(value, list):
+                value = [item for item in value if item]
             if value not in (None, "", [], field.default):
                 found[field.name] = value
         return found
@@ -206,9 +208,18 @@ class BlankFilter(Filter):
     """A list with nothing to choose but its form."""
 
 
-class PageFilter(Filter):
-    """A list with nothing to choose but its form and its page."""
+class PaperFilter(Filter):
+    paper = SelectField(
+        _("Paper"), default="a4", choices=one_of({"a4": "A4", "letter": "Letter"})
+    )
 
+
+class LibraryFilter(Filter):
+    element = SelectField(_("Element"), default="")
+    language = SelectField(_("Language of the law"), default="")
+    region = SelectField(_("Region"), default="")
+    mine = SelectField(_("Beside the law of"), default="")
+    beside = StringField(_("Provision"), validators=[Length(max=80)], default="")
     page = PAGE
 
 
@@ -231,3 +242,35 @@ class EventsFilter(Filter):
         _("Subject begins with"), validators=[Length(max=80)], default=""
     )
     page = PAGE
+
+
+class CorridorFilter(Filter):
+    from_ = SelectField(_("From"), name="from", default="")
+    to = SelectField(_("To"), default="")
+
+
+class AwayFilter(Filter):
+    region = SelectField(_("Region"), default="")
+    criterion = SelectField(_("Question"), default="")
+    target = SelectField(
+        _("Answer in reach"),
+        default="",
+        choices=any_of(
+            {Level.PARTIAL.word: _("Partly"), Level.YES.word: _("Yes")}, _("Either")
+        ),
+    )
+    page = PAGE
+
+
+class ChangesFilter(Filter):
+    since = StringField(_("Since"), validators=[Length(max=10)], default="")
+    country = SelectField(_("Country"), default="")
+    region = SelectField(_("Region"), default="")
+    criterion = SelectField(_("Question"), default="")
+    kind = SelectField(_("Kind"), default="")
+    page = PAGE
+
+
+class EmbedFilter(Filter):
+    criterion = SelectField(_("Question"), default="definition")
+    country = SelectField(_("Country"), default="PHL")

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from tracker.rules.agreement import Reliance
 from tracker.rules.answers import Answer, Level
+from tracker.rules.brief import plain_words
 from tracker.rules.codebook import (
     Bond,
     ChangeReason,
@@ -302,6 +303,7 @@ def init_app(app: Flask) -> None:
         Duty=Duty,
         url_for=url_for,
         partial=partial,
+        plain_words=plain_words,
         FILLS=FILLS,
         site_url=app.config["SITE_URL"],
     )

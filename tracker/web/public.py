@@ -29,8 +29,9 @@ from tracker.rules.duties import Duty
 from tracker.store import adoption, dossier, grid, library, search, treaties
 from tracker.store.agreement import read_agreement
 from tracker.store.cells import CellFilter
-from tracker.store.models import Country
+from tracker.store.models import Country, Treaty
 from tracker.store.reports import replies
+from tracker.store.trail import PendingBill
 from tracker.web import ask as asking
 from tracker.web.ask import ask
 from tracker.web.filters import (
@@ -39,7 +40,6 @@ from tracker.web.filters import (
     CountriesFilter,
     GapsFilter,
     MapFilter,
-    PageFilter,
     SearchFilter,
     TreatyFilter,
     any_of,
@@ -54,8 +54,8 @@ from tracker.web.listing import PAGE_SIZE, Listing, Page, listing
 bp = Blueprint("public", __name__)
 FIRST_YEAR = 2000
 COMPARED = (2, 6)
-MODELS = 12
-PROVISIONS_A_PAGE = 100
+MODELS = 8
+DUTIES_SHOWN = 90  # ten countries under a treaty that speaks of nine questions
 
 
 class Iso3(BaseConverter):
@@ -193,6 +193,15 @@ def home() -> str:
             "gap": sum(any(d.answer is Answer.NO for d in row) for row in by_country),
         },
         reforms=dossier.read_reforms(session, ask().day)[:6],
+        away=Counter(
+            (cell.criterion.key, step.element, step.target.word)
+            for q in codebook.core
+            for cell in found.down(q)
+            for step in cell.steps
+        ).most_common(3),
+        away_countries=sum(
+            any(found.cell(c, q).steps for q in codebook.core) for c in countries
+        ),
     )
 
 
@@ -319,6 +328,14 @@ def country(iso3: str) -> Listing:
         "standings": standings,
         "reforms": [reform for view in folder.criteria for reform in view.reforms],
         "replies": replies(session, found.iso3),
+        "bills": [
+            PendingBill(
+                found,
+                bill,
+                [folder.sources[k] for k in bill.source_keys if k in folder.sources],
+            )
+            for bill in folder.bills
+        ],
     }
     return Listing(found.iso3, form, ELEMENT_COLUMNS, rows, context)
 
@@ -408,6 +425,7 @@ def criterion(key: str) -> Listing:
     column = cells.down(found)
     meetings = library.provisions_that_meet(session, found, day)
     groups: dict[Answer, list[Country]] = {answer: [] for answer in Answer}
+    pacts = {t.key: t for t in treaties.read_treaties(session)}
     for cell in column:
         groups[cell.derived.answer].append(cell.country)
     context = {
@@ -416,7 +434,8 @@ def criterion(key: str) -> Listing:
         "groups": groups,
         "map": draw_map(cells, found),
         "years": adoption.adoption(session, found, len(everyone), day, FIRST_YEAR),
-        "treaties": {t.key: t for t in treaties.read_treaties(session)},
+        "treaties": pacts,
+        "duties": duties_by_treaty(cells, pacts),
         "provisions": meetings[:MODELS],
         "provision_count": len(meetings),
         "elements": library.element_counts(column, found),
@@ -425,41 +444,61 @@ def criterion(key: str) -> Listing:
     return Listing(found.key, form, ANSWER_COLUMNS, rows, context)
 
 
-PROVISION_COLUMNS = {
-    **columns.COUNTRY,
-    "law": "English title of the law",
-    "article": "Article or section",
-    "says": "What it says, in our own words",
-    **columns.PENALTY,
-    "elements": "Keys of the elements that it meets",
-    "source_url": "Address of the source that shows it",
+def duties_by_treaty(
+    cells: grid.Grid, pacts: dict[str, Treaty]
+) -> dict[str, list[treaties.DutyRow]]:
+    """The duty of every country under each treaty that speaks of the criterion."""
+    spoken = {key for c in cells.criteria for key, _articles in c.treaties}
+    found: dict[str, list[treaties.DutyRow]] = {}
+    chosen = [pact for pact in pacts.values() if pact.key in spoken]
+    for row in treaties.duty_rows(ask().session, cells, ask().day, chosen):
+        found.setdefault(row.treaty.key, []).append(row)
+    return found
+
+
+ADOPTION_COLUMNS = {
+    "year": "Counts on 31 December of the year, or on the last day asked for",
+    "element": "Key of the element; empty: the criterion's answer",
+    "yes": "Countries that certainly answered yes",
+    "partial": "Countries that certainly answered partial",
+    "no": "Countries that certainly answered no",
+    "not_settled": "Countries read in part, whose answer is a range",
+    "met": "Countries whose law certainly met the element",
+    "lacking": "Countries whose law certainly lacked it",
+    "not_read": "Countries of which nothing is known for that day; never a no",
+    "countries": "Number of countries",
 }
 
 
-@listing(bp, "/criteria/<key>/provisions", "public/provisions.html")
-def provisions(key: str) -> Listing:
-    """The provisions that meet one question, those that meet most of it first."""
+@listing(bp, "/criteria/<key>/adoption", "public/adoption.html")
+def adoption_by_year(key: str) -> Listing:
+    """A criterion and its elements by year, with what is unknown."""
     found = find_criterion(key)
-    form = PageFilter.of()
-    meetings = library.provisions_that_meet(ask().session, found, ask().day)
-    rows = [
-        (
-            m.country.iso3,
-            m.country.name,
-            m.provision.law.title,
-            m.provision.label,
-            m.provision.says,
-            m.provision.min_years,
-            m.provision.max_years,
-            m.provision.life,
-            " ".join(m.elements),
-            m.source.url,
-        )
-        for m in meetings
+    session, day = ask().session, ask().day
+    total = len(grid.read_countries(session))
+    years = adoption.adoption(session, found, total, day, FIRST_YEAR)
+    by_element = adoption.element_adoption(session, found, total, day, FIRST_YEAR)
+    rows: list[tuple[Any, ...]] = [
+        (y.year, None, y.yes, y.partial, y.no, y.open, None, None, y.not_read, total)
+        for y in years
     ]
-    page = page_of(form.page.data, len(meetings), PROVISIONS_A_PAGE)
-    context = {"criterion": found, "provisions": page.of(meetings), "page": page}
-    return Listing(f"{found.key}-provisions", form, PROVISION_COLUMNS, rows, context)
+    rows += [
+        (y.year, key, None, None, None, None, y.met, y.lacking, y.not_read, total)
+        for key, lines in by_element.items()
+        for y in lines
+    ]
+    return Listing(
+        f"adoption-{found.key}",
+        BlankFilter.of(),
+        ADOPTION_COLUMNS,
+        rows,
+        {
+            "criterion": found,
+            "years": years,
+            "by_element": by_element,
+            "total": total,
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -562,13 +601,18 @@ COMPARE_COLUMNS = {
 @listing(bp, "/compare", "public/compare.html")
 def compare() -> Listing:
     """Two to six countries or regions side by side, differences first."""
+    return read_comparison()
+
+
+def read_comparison() -> Listing:
+    """What this request compares, for its page, its twins and its PDF."""
     session, codebook = ask().session, ask().codebook
     everyone = grid.read_countries(session)
     form = CompareFilter.of(
-        country=one_of({c.iso3: c.name for c in everyone}),
+        country=any_of({c.iso3: c.name for c in everyone}, _("No country")),
         region=one_of({name: region_label(name) for name in by_region(everyone)}),
     )
-    wanted = list(dict.fromkeys(form.country.data))
+    wanted = [iso3 for iso3 in dict.fromkeys(form.country.data) if iso3]
     areas = list(dict.fromkeys(form.region.data))
     if len(wanted) + len(areas) > COMPARED[1]:
         raise BadRequest(
@@ -595,6 +639,7 @@ def compare() -> Listing:
             "sides": sides,
             "lines": lines,
             "countries": everyone,
+            "picks": [*wanted, *[""] * COMPARED[1]][: COMPARED[1]],
             "enough": len(sides) >= COMPARED[0],
         },
     )
@@ -738,7 +783,7 @@ def treaty(key: str) -> Listing:
     if form.duty.data:
         rows = [row for row in rows if row.duty.value == form.duty.data]
     rows.sort(key=lambda row: row.country.name)
-    page = page_of(form.page.data, len(rows))
+    page = page_of(form.page.data, len(rows), DUTIES_SHOWN)
     known_standings = treaties.standings(session, day, key)
     parties = [
         (country, standing)
