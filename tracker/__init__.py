@@ -1,6 +1,7 @@
 """The application factory: settings, extensions, blueprints, errors; nothing else."""
 
 import logging
+from inspect import iscoroutinefunction
 from typing import Any
 
 from flask import Flask, Response, abort, send_from_directory
@@ -8,7 +9,17 @@ from flask import Flask, Response, abort, send_from_directory
 import config
 from tracker import extensions
 from tracker.store.db import engine_options, make_folder, prepare
-from tracker.web import data, errors, i18n, public
+from tracker.web import (
+    caching,
+    data,
+    errors,
+    i18n,
+    logs,
+    metrics,
+    operations,
+    public,
+    version,
+)
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -38,8 +49,12 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["COMPRESS_MIMETYPES"] = COMPRESSED
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
+    # What is registered first hears of an answer last: the log sees it as it is sent,
+    # and the cache keeps pages compressed.
+    for watcher in (logs, metrics, version, caching):
+        watcher.init_app(app)
     init_extensions(app)
-    for module in (i18n, errors, public, data):
+    for module in (i18n, errors, public, data, operations):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)
@@ -48,6 +63,11 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 
 def init_extensions(app: Flask) -> None:
     extensions.db.init_app(app)
+    # Flask-SQLAlchemy-Lite would start a thread after each request to close sessions
+    # of asyncio, of which there are none: half of the time of a page from the cache.
+    app.teardown_appcontext_funcs[:] = [
+        f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)
+    ]
     with app.app_context():
         prepare(extensions.db.engine)
     extensions.babel.init_app(app, locale_selector=i18n.choose_locale)

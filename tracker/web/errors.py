@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from tracker.extensions import db
+from tracker.web import metrics
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def show_database_error(error: Exception) -> tuple[str, int] | HTTPException:
     log.error(
         "the database did not answer: %s", error.__class__.__name__, exc_info=error
     )
+    metrics.failures.inc()
     db.session.rollback()
     return show(ServiceUnavailable("The database does not answer just now."))
 
