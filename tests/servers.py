@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,15 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 120) -> None:
+    """The machine may be slow: tests wait for what happens, not for a time."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not happen")
+        time.sleep(0.05)
 
 
 @dataclass
@@ -41,8 +50,16 @@ class Server:
         finally:
             connection.close()
 
+    def raw(self, data: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as found:
+            found.sendall(data)
+            return found.recv(65_536)
+
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def wait_for_line(self, text: str, times: int) -> None:
+        wait_until(lambda: self.log.read_text().count(text) >= times)
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -78,7 +95,7 @@ def running(url: str, folder: Path, **settings: str) -> Iterator[Server]:
 
 
 def wait_until_alive(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    for _ in range(300):
+    for _ in range(900):
         if process.poll() is not None:
             raise RuntimeError(f"the server ended: {log.read_text()}")
         try:
@@ -99,6 +116,9 @@ class Traffic:
     statuses: list[int] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
+    def wait_for(self, count: int) -> None:
+        wait_until(lambda: len(self.statuses) >= count)
+
 
 @contextmanager
 def traffic(server: Server, paths: list[str], readers: int = 4) -> Iterator[Traffic]:
@@ -115,6 +135,7 @@ def traffic(server: Server, paths: list[str], readers: int = 4) -> Iterator[Traf
                     seen.failures.append("half an answer")
             except (OSError, http.client.HTTPException) as error:
                 seen.failures.append(f"{type(error).__name__}: {error}")
+                time.sleep(0.05)
 
     threads = [threading.Thread(target=read, args=(n,)) for n in range(readers)]
     for thread in threads:

@@ -17,7 +17,7 @@ from flask_babel import get_locale
 
 from tracker.web.version import data_version
 
-PRIVATE = ("/account", "/review", "/healthz", "/readyz")
+NOT_PAGES = ("/account", "/review", "/healthz", "/readyz", "/static")
 TOKENS = ("Authorization", "Authentication-Token")
 KEPT_HEADERS = (
     "Content-Type",
@@ -88,7 +88,7 @@ def is_public() -> bool:
         and not request.cookies
         and not any(name in request.headers for name in TOKENS)
         and request.url_rule is not None
-        and not request.path.startswith(PRIVATE)
+        and not request.path.startswith(NOT_PAGES)
     )
 
 

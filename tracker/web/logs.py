@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request
 import jsonlog
 
 log = logging.getLogger("tracker.request")
+METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
@@ -30,7 +31,7 @@ def end(response: Response) -> Response:
     log.info(
         "request",
         extra={
-            "method": request.method,
+            "method": method(),
             "route": route(),
             "status": response.status_code,
             "milliseconds": round(elapsed() * 1000, 1),
@@ -46,6 +47,15 @@ def elapsed() -> float:
     return perf_counter() - float(g.get("began") or perf_counter())
 
 
+def method() -> str:
+    """One of HTTP's own: a client may write anything here."""
+    return request.method if request.method in METHODS else "other"
+
+
+def forget(_error: BaseException | None) -> None:
+    jsonlog.request_id.set("")
+
+
 def route() -> str:
     """The rule that answers, `/countries/<iso3:iso3>`; never the path itself."""
     return str(request.url_rule) if request.url_rule else "none"
@@ -55,3 +65,4 @@ def init_app(app: Flask) -> None:
     """Call before everything else: the first to begin is the last to end."""
     app.before_request(begin)
     app.after_request(end)
+    app.teardown_request(forget)

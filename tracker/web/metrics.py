@@ -1,11 +1,9 @@
 """Counts for Prometheus. The master process shows those of all workers together."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from prometheus_client import Counter, Histogram
 
 from tracker.web import logs
-
-METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 requests = Counter(
     "tracker_requests", "Requests answered", ["route", "method", "status"]
@@ -21,9 +19,8 @@ failures = Counter("tracker_database_failures", "Times the database did not answ
 
 
 def count(response: Response) -> Response:
-    method = request.method if request.method in METHODS else "other"
     route = logs.route()
-    requests.labels(route, method, str(response.status_code)).inc()
+    requests.labels(route, logs.method(), str(response.status_code)).inc()
     seconds.labels(route).observe(logs.elapsed())
     pages.labels(g.get("cache_outcome", "none")).inc()
     return response
