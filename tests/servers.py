@@ -15,7 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
+from tracker.extensions import db
+
 ROOT = Path(__file__).parents[1]
+
+
+def let_go(app: Flask) -> None:
+    """Close the connections that an application keeps."""
+    with app.app_context():
+        db.engine.dispose()
 
 
 def free_port() -> int:

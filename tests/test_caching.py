@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from factories import NOW, make_country_file, make_seeds
+from servers import let_go
 from tracker import create_app
 from tracker.actions.load import load_seeds
 from tracker.store import snapshot as snapshots
@@ -31,12 +32,16 @@ def make_app(empty_url, engine, tmp_path):
     with Session(engine) as session:
         load_seeds(session, make_seeds(tmp_path / "seeds"), now=NOW)
 
-    def make(**settings):
-        return create_app(
-            {"DATABASE_URL": empty_url, "SECRET_KEY": "x" * 40, **settings}
-        )
+    apps = []
 
-    return make
+    def make(**settings):
+        given = {"DATABASE_URL": empty_url, "SECRET_KEY": "x" * 40, **settings}
+        apps.append(create_app(given))
+        return apps[-1]
+
+    yield make
+    for app in apps:
+        let_go(app)
 
 
 @pytest.fixture

@@ -106,6 +106,16 @@ def begin_write(session: Session) -> None:
     session.connection(execution_options={"writes": True})
 
 
+def begin_read(session: Session) -> None:
+    """Start a transaction in which all statements see the same moment.
+
+    SQLite's own do; PostgreSQL's default lets each statement see what was committed
+    just before it, and a page could show half of a change.
+    """
+    if session.get_bind().dialect.name == "postgresql" and not session.in_transaction():
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def make_folder(url: str) -> None:
     """A SQLite file needs its folder."""
     database = sa.make_url(url).database

@@ -1,5 +1,6 @@
 """Answers of many countries at once: one query for states, derived in `rules`."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from tracker.rules.codebook import Codebook, Criterion, Series, State
 from tracker.rules.coverage import Coverage, cover
 from tracker.store.models import Coding, Country, Reading, Source
 
+log = logging.getLogger(__name__)
 Row = tuple[State, ...]
 
 
@@ -124,11 +126,15 @@ def read_cells(
     found: dict[tuple[str, str], list[State]] = {}
     for iso3, key, element, state in session.execute(query):
         place = places.get((key, element))
-        if place is not None:
-            row = found.get((iso3, key))
-            if row is None:
-                row = found[iso3, key] = blank[key].copy()
-            row[place] = words[state]
+        if place is None:
+            continue
+        if state not in words:
+            log.error("a corrupt reading: %s %s %s is %r", iso3, key, element, state)
+            continue
+        row = found.get((iso3, key))
+        if row is None:
+            row = found[iso3, key] = blank[key].copy()
+        row[place] = words[state]
     return {
         country.iso3: [
             make_cell(country, c, tuple(found.get((country.iso3, c.key), blank[c.key])))

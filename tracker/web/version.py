@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, current_app, g
 
 from tracker.extensions import db
+from tracker.store.db import begin_read
 from tracker.store.snapshot import Snapshots
 from tracker.store.version import read_version
 
@@ -32,6 +33,7 @@ def package_version(app: Flask) -> str:
 def data_version() -> str:
     """This request's, read once."""
     if "data_version" not in g:
+        begin_read(db.session)
         code = current_app.extensions["package_version"]
         g.data_version = f"{read_version(db.session)} {code} {today()}"
     found: str = g.data_version
