@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import config
-from tracker.actions.backup import FileInUse, NotRestored, backup, restore
+from tracker.actions.backup import NotRestored, NotSaved, backup, restore
 from tracker.actions.check import SeedsRefused, check_seeds
 from tracker.actions.export import FolderInUse, export_seeds
 from tracker.actions.load import load_seeds
@@ -201,7 +201,7 @@ def backup_command(file: Path) -> None:
         require_schema(engine)
         try:
             saved = backup(engine, file)
-        except (FileInUse, OSError) as error:
+        except (NotSaved, OSError) as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{saved.rows} rows and {saved.events} events saved in {file}")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tracker.store import audit, backups, migrations
@@ -16,7 +17,11 @@ from tracker.store.db import make_engine
 from tracker.store.models import Event
 
 
-class FileInUse(Exception):
+class NotSaved(Exception):
+    """There is no new file; the message says why."""
+
+
+class FileInUse(NotSaved):
     """There is a file of that name already."""
 
 
@@ -39,7 +44,7 @@ def backup(engine: sa.Engine, file: Path) -> Saved:
     """Write one consistent moment of the database into `file`, while others write.
 
     For whoever has the machine. The file is readable by its owner only, is there whole
-    or not at all, and replaces none. Raises FileInUse.
+    or not at all, and replaces none. Raises NotSaved.
     """
     if file.exists():
         raise FileInUse(f"{file} is there already: name a new file")
@@ -57,6 +62,9 @@ def backup(engine: sa.Engine, file: Path) -> Saved:
         sync(file.parent)
     except FileExistsError as error:
         raise FileInUse(f"{file} is there already: name a new file") from error
+    except (OSError, sqlite3.Error, OperationalError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise NotSaved(f"{file}: {reason}; nothing was saved") from error
     finally:
         partial.unlink(missing_ok=True)
     return saved(found)
