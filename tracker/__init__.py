@@ -3,6 +3,7 @@
 import logging
 from inspect import iscoroutinefunction
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, send_from_directory
 
@@ -46,6 +47,9 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_SECURE"] = app.config["HTTPS"]
     app.config["BABEL_DEFAULT_LOCALE"] = app.config["LANGUAGES"].split()[0]
+    if app.config["HTTPS"]:  # a redirect must not lead where a forged Host says
+        site = urlsplit(app.config["SITE_URL"]).hostname or ""
+        app.config["TRUSTED_HOSTS"] = [site, "127.0.0.1", "localhost"]
     app.config["COMPRESS_MIMETYPES"] = COMPRESSED
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])

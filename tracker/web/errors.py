@@ -4,7 +4,12 @@ import logging
 
 from flask import Flask, g, render_template, request
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    SecurityError,
+    ServiceUnavailable,
+)
 
 from tracker.extensions import db
 from tracker.web import metrics
@@ -15,6 +20,8 @@ log = logging.getLogger(__name__)
 def show(error: HTTPException) -> tuple[str, int] | HTTPException:
     """The page for an HTTP error; redirects and the like pass through."""
     code = error.code or 500
+    if isinstance(error, SecurityError):  # no address can be built for this host
+        return "This site is not known by that name.\n", 400
     if code < 400:
         return error
     g.failed = True
