@@ -16,7 +16,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-BUSY_SECONDS = 30
+BUSY_SECONDS = 120  # writers take turns; ten long ones may stand in line
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
