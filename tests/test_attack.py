@@ -305,6 +305,11 @@ def test_plain_http_is_sent_to_tls(tls_app):
     assert response.headers["Location"] == "https://localhost/gaps?region=Asia"
 
 
+def test_health_is_asked_without_tls(tls_app):
+    assert tls_app.test_client().get("/healthz").status_code == 200
+    assert tls_app.test_client().get("/readyz").status_code == 200
+
+
 def test_another_host_is_refused(tls_app):
     """A forged Host can't make the site's redirects lead elsewhere, nor a cache keep it."""
     for path in ("/", "//gaps", "/static//x"):
