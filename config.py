@@ -15,8 +15,14 @@ REPORT_SECONDS = 2  # a report sent sooner than this was filled in by a machine
 SITE_URL = "http://127.0.0.1:8000"  # absolute links in feeds, exports and citations
 HTTPS = False  # on behind TLS: HSTS, secure cookies, no plain HTTP
 LANGUAGES = "en"  # locales offered, the first is the default
+BIND = "127.0.0.1:8000"  # where the HTTP server listens; a proxy with TLS in front
 WORKERS = 2  # processes of `tracker serve`: one a core
 THREADS = 4  # threads of each: pages wait for the database
+PAGE_CACHE_MB = (
+    32  # finished pages that each process keeps; the data's version is the key
+)
+METRICS_BIND = ""  # host:port of Prometheus' metrics, never a public one; empty: none
+METRICS_FOLDER = str(ROOT / "var" / "metrics")  # where the processes count together
 
 NAMES = [name for name in globals() if name.isupper() and name not in {"ROOT", "NAMES"}]
 

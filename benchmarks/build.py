@@ -252,4 +252,4 @@ def coding(
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1]), int(sys.argv[2])), "readings")  # noqa: T201
+    print(build(Path(sys.argv[1]), int(sys.argv[2])), "readings")

@@ -256,7 +256,7 @@ def report(found: dict[str, Run], runs: dict[str, list[Run]]) -> None:
 
 
 def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from tracker import create_app
 from tracker.actions.load import load_seeds
 from tracker.extensions import db
 from tracker.rules.answers import Derived, Level
-from tracker.rules.trail import Kind, classify, shifts
 from tracker.rules.codebook import ChangeReason, State
 from tracker.rules.corridor import Dual, dual
+from tracker.rules.trail import Kind, classify, shifts
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FEEDS = ["/feed", "/countries/PHL/feed", "/criteria/grooming/feed"]

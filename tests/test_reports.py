@@ -3,9 +3,9 @@
 import html
 
 import pytest
+from desk import load_small, make_account, make_app, signed_in, submit
 from sqlalchemy.orm import Session
 
-from desk import load_small, make_account, make_app, signed_in, submit
 from tracker.rules.permissions import Role
 from tracker.store.contributions import Report
 

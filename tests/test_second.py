@@ -3,9 +3,9 @@
 import html
 
 import pytest
+from desk import address, fields, load_small, make_account, make_app, signed_in, submit
 from sqlalchemy.orm import Session
 
-from desk import address, fields, load_small, make_account, make_app, signed_in, submit
 from factories import make_codebook
 from tracker.actions import seconds
 from tracker.rules.permissions import OPEN_WHILE_READING_AGAIN, Role

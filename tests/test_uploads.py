@@ -6,8 +6,8 @@ import io
 import zipfile
 
 import pytest
-
 from desk import fields, load_small, make_account, make_app, signed_in, submit
+
 from factories import make_country_file
 from tracker.actions.yamlfile import dump
 from tracker.rules.permissions import Role

@@ -1,9 +1,11 @@
 """The application factory: settings, extensions, blueprints, errors; nothing else."""
 
 import logging
+from inspect import iscoroutinefunction
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort
 
@@ -28,7 +30,11 @@ from tracker.web import (
     history,
     i18n,
     library,
+    logs,
     meta,
+    metrics,
+    operations,
+    pagecache,
     propose,
     public,
     releases,
@@ -36,6 +42,7 @@ from tracker.web import (
     review,
     second,
     upload,
+    version,
 )
 from tracker.web.secrets import secret_key
 
@@ -70,9 +77,16 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_SECURE"] = app.config["HTTPS"]
     app.config["BABEL_DEFAULT_LOCALE"] = app.config["LANGUAGES"].split()[0]
+    if app.config["HTTPS"]:  # a redirect must not lead where a forged Host says
+        site = urlsplit(app.config["SITE_URL"]).hostname or ""
+        app.config["TRUSTED_HOSTS"] = [site, "127.0.0.1", "localhost"]
     app.config["COMPRESS_MIMETYPES"] = COMPRESSED
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     make_folder(app.config["DATABASE_URL"])
+    # What is registered first hears of an answer last: the log sees it as it is sent,
+    # and the cache keeps pages compressed.
+    for watcher in (logs, metrics, version, pagecache):
+        watcher.init_app(app)
     app.after_request(embed.never_frame_errors)  # before talisman's, so it runs after
     init_extensions(app)
     for module in (i18n, errors, access, public, data, releases, meta, charts, citing):
@@ -81,7 +95,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         module.init_app(app)
     for module in (away, brief, cards, changes, comparison, corridor):
         module.init_app(app)
-    for module in (embed, feeds, library, api, caching):
+    for module in (embed, feeds, library, operations, api, caching):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)
@@ -90,6 +104,11 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 
 def init_extensions(app: Flask) -> None:
     extensions.db.init_app(app)
+    # Flask-SQLAlchemy-Lite would start a thread after each request to close sessions
+    # of asyncio, of which there are none: half of the time of a page from the cache.
+    app.teardown_appcontext_funcs[:] = [
+        f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)
+    ]
     with app.app_context():
         prepare(extensions.db.engine)
     extensions.babel.init_app(app, locale_selector=i18n.choose_locale)

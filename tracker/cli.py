@@ -1,5 +1,6 @@
 """The command line: `tracker check | load | export | release | audit | db | serve`."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 import config
 from tracker.actions import accounts, links
+from tracker.actions.backup import NotRestored, NotSaved, backup, restore
 from tracker.actions.check import SeedsRefused, check_seeds
 from tracker.actions.export import FolderInUse, export_seeds
 from tracker.actions.load import load_seeds
@@ -435,26 +437,47 @@ def downgrade(revision: str) -> None:
         click.echo(f"at {migrations.current(engine)}")
 
 
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
-def serve(host: str, port: int) -> None:
-    """Serve the site with gunicorn."""
-    from gunicorn.app.wsgiapp import WSGIApplication
+@main.command("backup")
+@click.argument("file", type=FOLDER)
+def backup_command(file: Path) -> None:
+    """Save the whole database in FILE, a new one, while the site goes on."""
+    with database() as engine:
+        require_schema(engine)
+        try:
+            saved = backup(engine, file)
+        except (NotSaved, OSError) as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{saved.rows} rows and {saved.events} events saved in {file}")
 
+
+@main.command("restore")
+@click.argument("file", type=FOLDER)
+def restore_command(file: Path) -> None:
+    """Bring FILE back into an empty database, of either engine."""
+    with database() as engine:
+        try:
+            saved = restore(engine, file)
+        except NotRestored as error:
+            for problem in error.problems:
+                click.echo(f"{file}: {problem}", err=True)
+            raise click.ClickException("nothing was restored") from error
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(
+        f"{saved.rows} rows and {saved.events} events restored; the chain is whole"
+    )
+
+
+@main.command()
+@click.option("--host", help="Where to listen; by default as TRACKER_BIND says.")
+@click.option("--port", type=int)
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the site with gunicorn."""
     settings = config.from_environment()
     with database() as engine:
         require_schema(engine)
-    sys.argv = [
-        "gunicorn",
-        f"--bind={host}:{port}",
-        f"--workers={settings['WORKERS']}",
-        f"--threads={settings['THREADS']}",
-        # A query of any length gets the site's own page with 400 instead of a bare one.
-        "--limit-request-line=0",
-        "--access-logfile=-",
-        # It would stand in the home folder, where a second site would find it taken.
-        "--no-control-socket",
-        "tracker:create_app()",
-    ]
-    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
+    known_host, _, known_port = settings["BIND"].rpartition(":")
+    bind = f"{host or known_host}:{port or known_port}"
+    options = [f"--config={config.ROOT / 'gunicorn.conf.py'}", f"--bind={bind}"]
+    # A process of its own: this one has imported the code that a reload is to replace.
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options])

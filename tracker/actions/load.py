@@ -63,6 +63,7 @@ def load_seeds(
     if seeds.problems or seeds.codebook is None:
         raise SeedsRefused(seeds.problems)
     audit.lock(session)
+    now = audit.moment(session, now)
     if problems := check_stored(session, seeds, seeds.codebook):
         session.rollback()
         raise SeedsRefused(problems)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from tracker.rules.codebook import Criterion, State
 
@@ -65,7 +66,7 @@ class Derived:
     def read(self) -> int:
         return self.met + self.lacking
 
-    @property
+    @cached_property
     def is_read(self) -> bool:
         return self.read > 0
 
@@ -73,7 +74,7 @@ class Derived:
     def is_settled(self) -> bool:
         return self.is_read and self.floor is self.ceiling
 
-    @property
+    @cached_property
     def answer(self) -> Answer:
         if not self.is_read:
             return Answer.UNKNOWN
@@ -95,8 +96,7 @@ class Holding:
         )
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A single element that would lift an answer to `target`."""
 
     target: Level
@@ -154,6 +154,14 @@ def one_element_away(
         if now.ceiling < target
         for key in gaps(criterion, states)
         if derive(criterion, {**states, key: State.MET}).floor >= target
+    )
+
+
+@lru_cache(maxsize=8192)
+def steps_of_row(criterion: Criterion, row: tuple[State, ...]) -> tuple[Step, ...]:
+    """`one_element_away` for the states in the order of the criterion's elements."""
+    return one_element_away(
+        criterion, dict(zip(criterion.element_keys, row, strict=True))
     )
 
 

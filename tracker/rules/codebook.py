@@ -101,6 +101,10 @@ class Criterion:
     note: str
     treaties: tuple[tuple[str, tuple[str, ...]], ...]
 
+    def __hash__(self) -> int:
+        """Of the key alone: answers are looked up by criterion thousands of times."""
+        return hash(self.key)
+
     @cached_property
     def element_keys(self) -> tuple[str, ...]:
         return tuple(element.key for element in self.elements)

@@ -29,19 +29,37 @@ class Coverage:
     def count(self, answer: Answer) -> int:
         return self.answers.get(answer, 0)
 
+    @property
+    def bands(self) -> list[tuple[Answer, int, int]]:
+        """Each answer that occurs, how often, and how many stand before it."""
+        found, before = [], 0
+        for answer in Answer:
+            number = self.count(answer)
+            if number:
+                found.append((answer, number, before))
+                before += number
+        return found
+
     def bounds(self, level: Level) -> tuple[int, int]:
         """The fewest and the most, of those read, that reach `level`."""
         return self.at_least[level], self.at_most[level]
 
 
 def cover(derived: Iterable[Derived]) -> Coverage:
+    """Like answers are counted first: a thousand countries give a few dozen kinds."""
     items = list(derived)
-    read = [item for item in items if item.is_read]
-    return Coverage(
-        total=len(items),
-        read=len(read),
-        settled=sum(item.is_settled for item in read),
-        answers=dict(Counter(item.answer for item in items)),
-        at_least={lv: sum(item.floor >= lv for item in read) for lv in Level},
-        at_most={lv: sum(item.ceiling >= lv for item in read) for lv in Level},
-    )
+    numbers = Counter(map(id, items))
+    kinds = {id(item): item for item in items}
+    answers: Counter[Answer] = Counter()
+    at_least, at_most = dict.fromkeys(Level, 0), dict.fromkeys(Level, 0)
+    read = settled = 0
+    for key, item in kinds.items():
+        number = numbers[key]
+        answers[item.answer] += number
+        if item.is_read:
+            read += number
+            settled += number * item.is_settled
+            for level in Level:
+                at_least[level] += number * (item.floor >= level)
+                at_most[level] += number * (item.ceiling >= level)
+    return Coverage(len(items), read, settled, dict(answers), at_least, at_most)

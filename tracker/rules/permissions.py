@@ -108,6 +108,8 @@ ENDPOINTS: dict[str, Permission] = {
     "feeds.feed_json": Permission.READ,
     "library.provisions": Permission.READ,
     "public.adoption_by_year": Permission.READ,
+    "operations.alive": Permission.READ,
+    "operations.ready": Permission.READ,
     "account.log_in": Permission.READ,
     "account.second_step": Permission.READ,
     "account.log_out": Permission.KEEP_ACCOUNT,
@@ -151,6 +153,8 @@ ENDPOINTS: dict[str, Permission] = {
 OPEN_WHILE_READING_AGAIN = frozenset(
     {
         "static",
+        "operations.alive",
+        "operations.ready",
         "public.about",
         "account.log_out",
         "account.home",

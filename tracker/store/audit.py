@@ -76,6 +76,16 @@ def lock(session: Session) -> None:
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
 
 
+def moment(session: Session, now: datetime) -> datetime:
+    """`now`, or the newest event's time where the clock is behind it.
+
+    A clock may jump back, and a writer's `now` was taken before it waited its turn: no
+    record may end before it began. The caller holds the `lock`.
+    """
+    newest = session.scalar(sa.select(Event.at).order_by(Event.id.desc()).limit(1))
+    return max(now, newest) if newest else now
+
+
 def record(session: Session, at: datetime, *changes: Change) -> None:
     """Append one event a change. The caller holds the `lock`."""
     last = session.execute(

@@ -272,9 +272,15 @@ def read_places(
     )
     countries: dict[str, Country] = {}
     bodies: dict[str, set[str]] = defaultdict(set)
-    for country, body, bond, since, precision, as_of, as_of_precision in (
-        session.execute(query)
-    ):
+    for (
+        country,
+        body,
+        bond,
+        since,
+        precision,
+        as_of,
+        as_of_precision,
+    ) in session.execute(query):
         countries[country.iso3] = country
         if bond is Bond.PARTY and body not in UNIVERSAL:
             table = PartialDate(as_of, as_of_precision)

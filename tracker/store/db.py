@@ -16,7 +16,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-BUSY_SECONDS = 30
+BUSY_SECONDS = 120  # writers take turns; ten long ones may stand in line
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -59,7 +59,7 @@ class Base(DeclarativeBase):
 
 def engine_options(url: str) -> dict[str, Any]:
     """What `create_engine` needs beside the URL."""
-    options: dict[str, Any] = {"url": url}
+    options: dict[str, Any] = {"url": url, "hide_parameters": True}  # kept out of logs
     if url.startswith("sqlite"):
         options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     else:
@@ -113,6 +113,16 @@ def begin_snapshot(session: Session) -> None:
     """
     session.rollback()
     if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def begin_read(session: Session) -> None:
+    """Start a transaction in which all statements see the same moment.
+
+    SQLite's own do; PostgreSQL's default lets each statement see what was committed
+    just before it, and a page could show half of a change.
+    """
+    if session.get_bind().dialect.name == "postgresql" and not session.in_transaction():
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 

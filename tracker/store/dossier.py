@@ -127,6 +127,8 @@ def read_dossier(
     iso3 = country.iso3
     laws = of_country(session, Law, iso3)
     provisions = {p.key: p for p in of_country(session, Provision, iso3)}
+    for provision in provisions.values():
+        _ = provision.law  # among `laws`: bound now, without a statement
     sources = {s.key: s for s in of_country(session, Source, iso3)}
     more_provisions = further(session, ReadingProvision, "provision_key", iso3)
     more_sources = further(session, ReadingSource, "source_key", iso3)

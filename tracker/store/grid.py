@@ -1,18 +1,19 @@
 """Answers of many countries at once: one query for states, derived in `rules`."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.rules.answers import Derived, Step, derive_row, one_element_away
+from tracker.rules.answers import Derived, Step, derive_row, steps_of_row
 from tracker.rules.codebook import Codebook, Criterion, Series, State
 from tracker.rules.coverage import Coverage, cover
 from tracker.store.models import Coding, Country, Reading, Source
 
+log = logging.getLogger(__name__)
 Row = tuple[State, ...]
 
 
@@ -26,69 +27,51 @@ def published(day: date, of: Any = Reading) -> sa.ColumnElement[bool]:
     )
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One country's answer to one criterion."""
+class Cell(NamedTuple):
+    """One country's answer to one criterion, derived from the states of its elements."""
 
     country: Country
     criterion: Criterion
     states: Row
-
-    @property
-    def derived(self) -> Derived:
-        return derive_row(self.criterion, self.states)
+    derived: Derived
+    steps: tuple[Step, ...]
 
     @property
     def by_element(self) -> dict[str, State]:
         return dict(zip(self.criterion.element_keys, self.states, strict=True))
 
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return one_element_away(self.criterion, self.by_element)
+
+def make_cell(country: Country, criterion: Criterion, states: Row) -> Cell:
+    derived = derive_row(criterion, states)
+    return Cell(country, criterion, states, derived, steps_of_row(criterion, states))
 
 
 class Grid:
-    """Countries down, criteria across; a country without readings is all unread."""
+    """Countries down, criteria across. `rows` has each country's cells, in order."""
 
     def __init__(
         self,
         countries: Sequence[Country],
         criteria: Sequence[Criterion],
-        states: Iterable[tuple[str, str, str, str]],
+        rows: Mapping[str, Sequence[Cell]],
     ) -> None:
         self.countries = list(countries)
         self.criteria = list(criteria)
-        places = {
-            (criterion.key, element): place
-            for criterion in criteria
-            for place, element in enumerate(criterion.element_keys)
-        }
-        words = {state.value: state for state in State}
-        found: dict[tuple[str, str], list[State]] = {}
-        blank = {c.key: [State.UNREAD] * len(c.elements) for c in criteria}
-        for iso3, criterion_key, element, state in states:
-            place = places.get((criterion_key, element))
-            if place is not None:
-                row = found.get((iso3, criterion_key))
-                if row is None:
-                    row = found[iso3, criterion_key] = blank[criterion_key].copy()
-                row[place] = words[state]
-        self.rows = {key: tuple(row) for key, row in found.items()}
-        self.blank = {key: tuple(row) for key, row in blank.items()}
+        self.rows = rows
+        self.places = {c.key: place for place, c in enumerate(criteria)}
 
     def cell(self, country: Country, criterion: Criterion) -> Cell:
-        row = self.rows.get((country.iso3, criterion.key), self.blank[criterion.key])
-        return Cell(country, criterion, row)
+        return self.rows[country.iso3][self.places[criterion.key]]
 
     def derived(self, country: Country, criterion: Criterion) -> Derived:
-        row = self.rows.get((country.iso3, criterion.key), self.blank[criterion.key])
-        return derive_row(criterion, row)
+        return self.cell(country, criterion).derived
 
-    def across(self, country: Country) -> list[Cell]:
-        return [self.cell(country, criterion) for criterion in self.criteria]
+    def across(self, country: Country) -> Sequence[Cell]:
+        return self.rows[country.iso3]
 
     def down(self, criterion: Criterion) -> list[Cell]:
-        return [self.cell(country, criterion) for country in self.countries]
+        place = self.places[criterion.key]
+        return [self.rows[country.iso3][place] for country in self.countries]
 
     def cells(self) -> Iterator[Cell]:
         for country in self.countries:
@@ -97,16 +80,9 @@ class Grid:
     def coverage(
         self, criterion: Criterion, countries: Sequence[Country] | None = None
     ) -> Coverage:
+        place = self.places[criterion.key]
         chosen = self.countries if countries is None else countries
-        return cover(self.derived(country, criterion) for country in chosen)
-
-    def read_count(self, country: Country) -> int:
-        return sum(self.derived(country, c).is_read for c in self.criteria)
-
-    def is_read(self, country: Country) -> bool:
-        return any((country.iso3, c.key) in self.rows for c in self.criteria) and bool(
-            self.read_count(country)
-        )
+        return cover(self.rows[country.iso3][place].derived for country in chosen)
 
 
 def read_grid(
@@ -118,6 +94,18 @@ def read_grid(
 ) -> Grid:
     """The answers of `countries` on `day`; a few countries are read by name."""
     chosen = codebook.criteria if criteria is None else tuple(criteria)
+    rows = read_cells(session, codebook, day, countries, chosen)
+    return Grid(countries, chosen, rows)
+
+
+def read_cells(
+    session: Session,
+    codebook: Codebook,
+    day: date,
+    countries: Sequence[Country],
+    criteria: Sequence[Criterion],
+) -> dict[str, list[Cell]]:
+    """By country its cells, in the order of `criteria`; without readings: all unread."""
     query = sa.select(
         Reading.country_iso3,
         Reading.criterion_key,
@@ -126,10 +114,34 @@ def read_grid(
     ).where(published(day))
     if len(countries) <= 300:
         query = query.where(Reading.country_iso3.in_([c.iso3 for c in countries]))
-    if len(chosen) < len(codebook.criteria):
-        query = query.where(Reading.criterion_key.in_([c.key for c in chosen]))
-    rows: Any = session.execute(query)
-    return Grid(countries, chosen, rows)
+    if len(criteria) < len(codebook.criteria):
+        query = query.where(Reading.criterion_key.in_([c.key for c in criteria]))
+    places = {
+        (criterion.key, element): place
+        for criterion in criteria
+        for place, element in enumerate(criterion.element_keys)
+    }
+    words = {state.value: state for state in State}
+    blank = {c.key: [State.UNREAD] * len(c.elements) for c in criteria}
+    found: dict[tuple[str, str], list[State]] = {}
+    for iso3, key, element, state in session.execute(query):
+        place = places.get((key, element))
+        if place is None:
+            continue
+        if state not in words:
+            log.error("a corrupt reading: %s %s %s is %r", iso3, key, element, state)
+            continue
+        row = found.get((iso3, key))
+        if row is None:
+            row = found[iso3, key] = blank[key].copy()
+        row[place] = words[state]
+    return {
+        country.iso3: [
+            make_cell(country, c, tuple(found.get((country.iso3, c.key), blank[c.key])))
+            for c in criteria
+        ]
+        for country in countries
+    }
 
 
 def read_countries(session: Session, **filters: str) -> list[Country]:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.rules.answers import Derived
-from tracker.rules.trail import Kind, Shift, classify, shifts
 from tracker.rules.codebook import ChangeReason, Codebook, Criterion, Series
+from tracker.rules.trail import Kind, Shift, classify, shifts
 from tracker.store.dossier import Reform, read_reforms
 from tracker.store.grid import Grid, read_grid
 from tracker.store.models import Bill, Country, Event, Reading, Source

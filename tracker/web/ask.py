@@ -1,23 +1,28 @@
 """What a visitor asks: the day, the codebook it is answered with, and a valid query."""
 
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
+from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
 from tracker.extensions import db
 from tracker.problems import is_for_programs
-from tracker.rules.codebook import Codebook
+from tracker.rules.codebook import Codebook, Criterion
 from tracker.rules.dates import PartialDate, Precision
-from tracker.store.codebooks import read_codebook
-from tracker.store.grid import newest_day
+from tracker.store.grid import Grid
+from tracker.store.models import Country, Treaty
+from tracker.store.snapshot import Snapshot, Snapshots
+from tracker.web.version import data_version, today
 
 MAX_QUERY = 4_096
 EARLIEST = date(1900, 1, 1)
+ResultT = TypeVar("ResultT")
 
 
 @dataclass
@@ -27,8 +32,14 @@ class Ask:
     session: Session
 
     @cached_property
+    def snapshot(self) -> Snapshot:
+        """What this process keeps of the data's present version."""
+        snapshots: Snapshots = current_app.extensions["snapshots"]
+        return snapshots.of(self.session, data_version())
+
+    @property
     def codebook(self) -> Codebook:
-        codebook = read_codebook(self.session)
+        codebook = self.snapshot.codebook
         if codebook is None:
             raise ServiceUnavailable("no data is loaded yet: run `tracker load seeds`")
         return codebook
@@ -38,11 +49,31 @@ class Ask:
         if not self.codebook.criteria:
             raise ServiceUnavailable("the codebook has no criteria: load the seeds")
 
+    @property
+    def countries(self) -> list[Country]:
+        return self.snapshot.countries
+
+    def grid(
+        self, countries: Sequence[Country], criteria: Sequence[Criterion] | None = None
+    ) -> Grid:
+        """The answers of `countries` on this request's day."""
+        return self.snapshot.grid(self.session, self.day, countries, criteria)
+
+    @property
+    def treaties(self) -> list[Treaty]:
+        return self.snapshot.treaties
+
+    def memo(self, name: Hashable, make: Callable[[], ResultT]) -> ResultT:
+        """What `make` returned for this name and day, made once while the data stands.
+
+        For results that cost the same to keep however many countries there are.
+        """
+        return self.snapshot.memo((name, self.day), make)
+
     @cached_property
     def newest(self) -> date:
         """Today, or the last day of reading where this machine's clock is behind it."""
-        today = datetime.now(UTC).date()
-        return max(today, newest_day(self.session) or today)
+        return max(today(), self.snapshot.newest or today())
 
     @cached_property
     def given(self) -> date | None:
@@ -65,7 +96,7 @@ class Ask:
             )
         return found.first
 
-    @property
+    @cached_property
     def day(self) -> date:
         return self.given or self.newest
 

@@ -54,7 +54,10 @@ def yes_line(found: Coverage) -> str:
 def site() -> Response:
     """The picture of the whole site."""
     found = core_grid()
-    known = sum(found.is_read(country) for country in found.countries)
+    known = sum(
+        any(cell.derived.is_read for cell in found.across(country))
+        for country in found.countries
+    )
     lines = [
         _(
             "The law of %(read)d of %(all)d jurisdictions read on a core question",

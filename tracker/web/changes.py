@@ -9,13 +9,13 @@ from flask_babel import lazy_gettext
 from werkzeug.exceptions import BadRequest
 
 from tracker.rules import columns
-from tracker.rules.trail import Kind
 from tracker.rules.dates import PartialDate, Precision
-from tracker.store import trail as store
+from tracker.rules.trail import Kind
 from tracker.store import grid
-from tracker.store.trail import AnswerChange, Entry, PendingBill, Scope
+from tracker.store import trail as store
 from tracker.store.dossier import Reform, read_reforms
 from tracker.store.models import Country, partial
+from tracker.store.trail import AnswerChange, Entry, PendingBill, Scope
 from tracker.web.ask import EARLIEST, ask
 from tracker.web.filters import ChangesFilter, any_of, region_choices
 from tracker.web.i18n import REASONS, label

@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from werkzeug.exceptions import (
     HTTPException,
     InternalServerError,
+    SecurityError,
     ServiceUnavailable,
     default_exceptions,
 )
@@ -15,8 +16,9 @@ from werkzeug.exceptions import (
 from tracker.actions import accounts
 from tracker.actions.proposals import Conflict, Missing
 from tracker.extensions import db
-from tracker.rules.permissions import Forbidden
 from tracker.problems import is_for_programs, problem
+from tracker.rules.permissions import Forbidden
+from tracker.web import metrics
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 def show(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     """The page for an HTTP error; redirects and the like pass through."""
     code = error.code or 500
+    if isinstance(error, SecurityError):  # no address can be built for this host
+        return "This site is not known by that name.\n", 400
     if code < 400:
         return error
     g.failed = True
@@ -47,6 +51,7 @@ def show_database_error(error: Exception) -> tuple[str, int] | HTTPException | R
     log.error(
         "the database did not answer: %s", error.__class__.__name__, exc_info=error
     )
+    metrics.failures.inc()
     db.session.rollback()
     return show(ServiceUnavailable("The database does not answer just now."))
 

@@ -5,22 +5,71 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup, escape
 from werkzeug.exceptions import BadRequest
 from wtforms import (  # type: ignore[attr-defined]  # the stubs lack SelectChoice
     Form,
     IntegerField,
     SelectChoice,
-    SelectField,
-    SelectMultipleField,
     StringField,
 )
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms import SelectField as AnySelectField
+from wtforms import SelectMultipleField as AnySelectMultipleField
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import html_params
 
 from tracker.rules.answers import Answer, Level
 from tracker.rules.codebook import Codebook, Confidence, CountryStatus, SourceKind
 from tracker.web.i18n import ANSWERS, region_label
 
 MAX_PAGE = 100_000
+
+
+class QuickSelect:
+    """A select whose options are written in one go: some lists have hundreds."""
+
+    def __init__(self, multiple: bool = False) -> None:
+        self.multiple = multiple
+
+    def __call__(self, field: Any, **attributes: Any) -> Markup:
+        if self.multiple:
+            attributes["multiple"] = True
+            chosen = set(field.data or ())
+        else:
+            chosen = {field.data}
+        head = html_params(name=field.name, **{"id": field.id, **attributes})
+        options = "".join(
+            f"<option{' selected' if choice.value in chosen else ''} "
+            f'value="{escape(choice.value)}">{escape(choice.label)}</option>'
+            for choice in field.choices
+        )
+        return Markup(f"<select {head}>{options}</select>")
+
+
+class SelectField(AnySelectField):
+    widget = QuickSelect()
+
+    def pre_validate(self, form: Any) -> None:
+        choices: Any = self.choices
+        if not any(choice.value == self.data for choice in choices):
+            raise ValidationError(self.gettext("Not a valid choice."))
+
+
+class SelectMultipleField(AnySelectMultipleField):
+    widget = QuickSelect(multiple=True)
+
+    def pre_validate(self, form: Any) -> None:
+        choices: Any = self.choices
+        wrong = set(self.data or ()) - {choice.value for choice in choices}
+        if wrong:
+            raise ValidationError(
+                self.ngettext(
+                    "'%(value)s' is not a valid choice for this field.",
+                    "'%(value)s' are not valid choices for this field.",
+                    len(wrong),
+                )
+                % {"value": "', '".join(sorted(wrong))}
+            )
 
 
 class BadFilter(BadRequest):

@@ -2,9 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ from tracker.web.filters import (
 )
 from tracker.web.i18n import DUTIES, region_label
 from tracker.web.listing import PAGE_SIZE, Listing, Page, listing
+from tracker.web.marks import Marks, Places
 
 bp = Blueprint("public", __name__)
 FIRST_YEAR = 2000
@@ -93,7 +94,7 @@ def page_of(number: int, total: int, size: int = PAGE_SIZE) -> Page:
 
 
 def find_country(iso3: str) -> Country:
-    country = grid.find_country(ask().session, iso3.upper())
+    country = ask().snapshot.by_iso3.get(iso3.upper())
     if country is None:
         raise NotFound(
             f"{iso3!r} is not the ISO 3166-1 alpha-3 code of a country in the tracker. "
@@ -147,62 +148,89 @@ def coverage_row(name: str, criterion: Criterion, found: Coverage) -> tuple[Any,
 def regions() -> Listing:
     """The core questions by region, with the bounds that unread elements leave."""
     form = BlankFilter.of()
-    found = core_grid()
-    groups = {"": found.countries, **by_region(found.countries)}
+    found = {criterion.key: regional(criterion) for criterion in ask().codebook.core}
     rows = [
-        coverage_row(name, criterion, found.coverage(criterion, countries))
-        for name, countries in groups.items()
-        for criterion in found.criteria
+        coverage_row(name, criterion, found[criterion.key][name])
+        for name in ["", *by_region(ask().countries)]
+        for criterion in ask().codebook.core
     ]
-    context = {"grid": found, "groups": groups}
-    return Listing("regions", form, REGION_COLUMNS, rows, context)
+    return Listing("regions", form, REGION_COLUMNS, rows, {"regions": found})
 
 
 def core_grid() -> grid.Grid:
-    session, codebook = ask().session, ask().codebook
-    countries = grid.read_countries(session)
-    return grid.read_grid(session, codebook, ask().day, countries, codebook.core)
+    return ask().grid(ask().countries, ask().codebook.core)
 
 
 @bp.route("/")
 def home() -> str:
     """The headline, a world map for one criterion, the core five by region, reforms."""
-    session, codebook = ask().session, ask().codebook
-    form = MapFilter.of(criterion=criterion_choices(codebook))
-    criterion = codebook.by_key[form.criterion.data]
-    countries = grid.read_countries(session)
-    chosen = codebook.ordered({c.key for c in codebook.core} | {criterion.key})
-    found = grid.read_grid(session, codebook, ask().day, countries, chosen)
-    core = [found.derived(c, q) for c in countries for q in codebook.core]
-    width = len(codebook.core)
-    by_country = [core[i : i + width] for i in range(0, len(core), width)]
+    form = MapFilter.of(criterion=criterion_choices(ask().codebook))
+    criterion = ask().codebook.by_key[form.criterion.data]
     return render_template(
         "public/home.html",
         filter=form,
         criterion=criterion,
-        grid=found,
-        map=draw_map(found, criterion),
-        coverage=found.coverage(criterion),
-        groups={"": countries, **by_region(countries)},
-        headline={
-            "countries": len(countries),
-            "read": sum(any(d.is_read for d in row) for row in by_country),
-            "all_met": sum(
-                all(d.floor is Level.YES for d in row) for row in by_country
-            ),
-            "gap": sum(any(d.answer is Answer.NO for d in row) for row in by_country),
-        },
-        reforms=dossier.read_reforms(session, ask().day)[:6],
-        away=Counter(
-            (cell.criterion.key, step.element, step.target.word)
-            for q in codebook.core
-            for cell in found.down(q)
-            for step in cell.steps
-        ).most_common(3),
-        away_countries=sum(
-            any(found.cell(c, q).steps for q in codebook.core) for c in countries
-        ),
+        map=world_map(criterion),
+        coverage=regional(criterion)[""],
+        regions={c.key: regional(c) for c in ask().codebook.core},
+        headline=headline(),
+        reforms=ask().memo("reforms", latest_reforms),
+        **away_context(),
     )
+
+
+def regional(criterion: Criterion) -> dict[str, Coverage]:
+    """By region, and under "" in the world, how one criterion is answered."""
+
+    def make() -> dict[str, Coverage]:
+        found = ask().grid(ask().countries, [criterion])
+        groups = {"": found.countries, **by_region(found.countries)}
+        return {name: found.coverage(criterion, some) for name, some in groups.items()}
+
+    return ask().memo(("regional", criterion.key), make)
+
+
+def world_map(criterion: Criterion) -> worldmap.WorldMap:
+    def make() -> worldmap.WorldMap:
+        return draw_map(ask().grid(ask().countries, [criterion]), criterion)
+
+    return ask().memo(("map", criterion.key), make)
+
+
+def headline() -> dict[str, int]:
+    """How many countries were read, have a gap, meet all, on the core questions."""
+
+    def make() -> dict[str, int]:
+        found = core_grid()
+        rows = [[cell.derived for cell in found.across(c)] for c in found.countries]
+        return {
+            "countries": len(rows),
+            "read": sum(any(d.is_read for d in row) for row in rows),
+            "all_met": sum(all(d.floor is Level.YES for d in row) for row in rows),
+            "gap": sum(any(d.answer is Answer.NO for d in row) for row in rows),
+        }
+
+    return ask().memo("headline", make)
+
+
+def away_context() -> dict[str, Any]:
+    """The single elements that would most often lift a core answer, and for how many."""
+
+    def make() -> dict[str, Any]:
+        found = core_grid()
+        steps = Counter(
+            (cell.criterion.key, step.element, step.target.word)
+            for cell in found.cells()
+            for step in cell.steps
+        )
+        near = sum(any(cell.steps for cell in found.across(c)) for c in found.countries)
+        return {"away": steps.most_common(3), "away_countries": near}
+
+    return ask().memo("away", make)
+
+
+def latest_reforms() -> list[dossier.Reform]:
+    return dossier.read_reforms(ask().session, ask().day)[:6]
 
 
 COUNTRY_COLUMNS = {
@@ -223,11 +251,15 @@ class CountryLine:
     """A country in the list: its answers, counted."""
 
     country: Country
-    cells: list[grid.Cell]
+    cells: Sequence[grid.Cell]
 
     @property
-    def coverage(self) -> Coverage:
-        return cover(cell.derived for cell in self.cells)
+    def read(self) -> int:
+        return sum(cell.derived.is_read for cell in self.cells)
+
+    @property
+    def is_read(self) -> bool:
+        return any(cell.derived.is_read for cell in self.cells)
 
     @property
     def gaps(self) -> int:
@@ -242,7 +274,7 @@ class CountryLine:
         return [cell for cell in self.cells if cell.criterion.theme == "core"]
 
     def row(self) -> tuple[Any, ...]:
-        country, coverage = self.country, self.coverage
+        country, coverage = self.country, cover(cell.derived for cell in self.cells)
         return (
             country.iso3,
             country.name,
@@ -265,7 +297,7 @@ ORDERS: dict[str, Any] = {
         line.country.subregion,
         line.country.name,
     ),
-    "read": lambda line: (-line.coverage.read, line.unread, line.country.name),
+    "read": lambda line: (-line.read, line.unread, line.country.name),
     "gaps": lambda line: (-line.gaps, line.country.name),
 }
 
@@ -273,33 +305,51 @@ ORDERS: dict[str, Any] = {
 @listing(bp, "/countries", "public/countries.html")
 def countries() -> Listing:
     """All countries: name, region, the core five, and how much of each was read."""
-    session, codebook = ask().session, ask().codebook
-    known = grid.regions(session)
+    known = ask().snapshot.regions
     form = CountriesFilter.of(
         region=region_choices(known), subregion=subregion_choices(known)
     )
-    found = grid.read_countries(
-        session,
+    found = ask().snapshot.narrowed(
         region=form.region.data,
         subregion=form.subregion.data,
         status=form.status.data,
     )
     name = (form.q.data or "").casefold().strip()
     found = [c for c in found if name in c.name.casefold() or name == c.iso3.casefold()]
-    cells = grid.read_grid(session, codebook, ask().day, found)
-    lines = [CountryLine(country, cells.across(country)) for country in found]
-    if form.read.data:
+    if form.read.data or form.sort.data in {"read", "gaps"}:
+        every = list(country_lines(found))
         wanted = form.read.data == "yes"
-        lines = [line for line in lines if bool(line.coverage.read) is wanted]
-    lines.sort(key=ORDERS[form.sort.data])
-    page = page_of(form.page.data, len(lines))
+        if form.read.data:
+            every = [line for line in every if line.is_read is wanted]
+        every.sort(key=ORDERS[form.sort.data])
+        page = page_of(form.page.data, len(every))
+        lines, shown = iter(every), iter(page.of(every))
+    else:  # only the countries of the page are looked up
+        if form.sort.data == "region":
+            found = sorted(found, key=lambda c: (c.region, c.subregion, c.name))
+        lines = country_lines(found)
+        page = page_of(form.page.data, len(found))
+        shown = country_lines(page.of(found))
     return Listing(
         "countries",
         form,
         COUNTRY_COLUMNS,
-        [line.row() for line in lines],
-        {"lines": page.of(lines), "page": page},
+        (line.row() for line in lines),
+        {"lines": shown, "page": page},
     )
+
+
+def country_lines(countries: Sequence[Country]) -> Iterator[CountryLine]:
+    """Some hundreds of countries are read at a time, when their lines are asked for."""
+    for some in chunks(countries):
+        found = ask().grid(some)
+        for country in some:
+            yield CountryLine(country, found.across(country))
+
+
+def chunks(countries: Sequence[Country]) -> Iterator[Sequence[Country]]:
+    for first in range(0, len(countries), PAGE_SIZE):
+        yield countries[first : first + PAGE_SIZE]
 
 
 @listing(bp, "/countries/<iso3:iso3>", "public/country.html")
@@ -310,16 +360,22 @@ def country(iso3: str) -> Listing:
     if iso3 != found.iso3:
         abort(redirect(url_for(".country", iso3=found.iso3)))
     form = BlankFilter.of()
-    folder = dossier.read_dossier(session, codebook, found, day)
-    known = treaties.read_treaties(session)
-    standings = treaties.standings(session, day, iso3s=[found.iso3])
+    folder = ask().memo(
+        ("dossier", found.iso3),
+        lambda: dossier.read_dossier(session, codebook, found, day),
+    )
+    known = ask().treaties
+    standings = ask().memo(
+        ("standings", found.iso3),
+        lambda: treaties.standings(session, day, iso3s=[found.iso3]),
+    )
     duties = treaties.duties_of(folder, known, standings)
-    rows = [
+    rows = (
         (found.iso3, found.name, view.criterion.key, element.element.key, *cells)
         for view in folder.criteria
         for element in view.elements
         for cells in [element_cells(view, element)]
-    ]
+    )
     context = {
         "country": found,
         "dossier": folder,
@@ -378,14 +434,18 @@ CRITERIA_COLUMNS = {
 def criteria() -> Listing:
     """The questions by theme, each with how many countries answer it and how."""
     form = BlankFilter.of()
-    session, codebook = ask().session, ask().codebook
-    found = grid.read_grid(session, codebook, ask().day, grid.read_countries(session))
+    coverages = ask().memo("coverages", all_coverages)
     rows = [
-        (c.theme, c.title, c.question, *coverage_row("", c, found.coverage(c))[1:])
-        for c in codebook.criteria
+        (c.theme, c.title, c.question, *coverage_row("", c, coverages[c.key])[1:])
+        for c in ask().codebook.criteria
     ]
-    context = {"coverages": {c.key: found.coverage(c) for c in codebook.criteria}}
+    context = {"coverages": coverages}
     return Listing("criteria", form, CRITERIA_COLUMNS, rows, context)
+
+
+def all_coverages() -> dict[str, Coverage]:
+    found = ask().grid(ask().countries)
+    return {criterion.key: found.coverage(criterion) for criterion in found.criteria}
 
 
 ANSWER_COLUMNS = {
@@ -419,28 +479,27 @@ def criterion(key: str) -> Listing:
     """One question: its test, the map, countries by answer, adoption, provisions."""
     found = find_criterion(key)
     form = BlankFilter.of()
-    session, codebook, day = ask().session, ask().codebook, ask().day
-    everyone = grid.read_countries(session)
-    cells = grid.read_grid(session, codebook, day, everyone, [found])
-    column = cells.down(found)
+    session, day = ask().session, ask().day
+    everyone = ask().countries
+    column = ask().grid(everyone, [found]).down(found)
     meetings = library.provisions_that_meet(session, found, day)
     groups: dict[Answer, list[Country]] = {answer: [] for answer in Answer}
-    pacts = {t.key: t for t in treaties.read_treaties(session)}
+    pacts = {t.key: t for t in ask().treaties}
     for cell in column:
         groups[cell.derived.answer].append(cell.country)
     context = {
         "criterion": found,
-        "coverage": cells.coverage(found),
+        "coverage": regional(found)[""],
         "groups": groups,
-        "map": draw_map(cells, found),
+        "map": world_map(found),
         "years": adoption.adoption(session, found, len(everyone), day, FIRST_YEAR),
         "treaties": pacts,
-        "duties": duties_by_treaty(cells, pacts),
+        "duties": duties_by_treaty(ask().grid(everyone, [found]), pacts),
         "provisions": meetings[:MODELS],
         "provision_count": len(meetings),
         "elements": library.element_counts(column, found),
     }
-    rows = [answer_row(cell) for cell in column]
+    rows = (answer_row(cell) for cell in column)
     return Listing(found.key, form, ANSWER_COLUMNS, rows, context)
 
 
@@ -504,59 +563,99 @@ def adoption_by_year(key: str) -> Listing:
 @dataclass(frozen=True)
 class GapLine:
     country: Country
-    cells: list[grid.Cell | None]
+    cells: Sequence[grid.Cell | None]
 
-    @property
+    @cached_property
     def shown(self) -> list[grid.Cell]:
         return [cell for cell in self.cells if cell is not None]
+
+    @property
+    def read(self) -> int:
+        return len([cell for cell in self.shown if cell.derived.is_read])
 
 
 @listing(bp, "/gaps", "public/gaps.html")
 def gaps() -> Listing:
     """The matrix of countries and criteria, narrowed by any property of a cell."""
     session, codebook, day = ask().session, ask().codebook, ask().day
-    known, pacts = grid.regions(session), treaties.read_treaties(session)
+    known = ask().snapshot.regions
     form = GapsFilter.of(
         region=region_choices(known),
         subregion=subregion_choices(known),
         criterion=criterion_choices(codebook),
-        treaty=any_of({t.key: t.short for t in pacts}, _("Any treaty")),
+        treaty=any_of({t.key: t.short for t in ask().treaties}, _("Any treaty")),
     )
-    everyone = grid.read_countries(
-        session, region=form.region.data, subregion=form.subregion.data
+    found = ask().snapshot.narrowed(
+        region=form.region.data, subregion=form.subregion.data
     )
     if form.treaty.data:
         bound = treaties.bound_countries(session, day, form.treaty.data)
-        everyone = [country for country in everyone if country.iso3 in bound]
+        found = [country for country in found if country.iso3 in bound]
     chosen = codebook.ordered(form.criterion.data) or codebook.criteria
-    found = grid.read_grid(session, codebook, day, everyone, chosen)
-    keep = cell_filter(form)
-    lines = []
-    for place in everyone:
-        cells = [cell if keep(cell) else None for cell in found.across(place)]
-        if any(cells) or not has_cell_filter(form):
-            lines.append(GapLine(place, cells))
-    page = page_of(form.page.data, len(lines))
-    shown = [cell for line in lines for cell in line.shown]
-    steps = Counter((cell.criterion.key, step) for cell in shown for step in cell.steps)
+    lines: Iterable[GapLine]
+    if has_cell_filter(form):
+        lines = list(kept_lines(found, chosen, cell_filter(form)))
+        total = len(lines)
+        page = page_of(form.page.data, total)
+        shown = page.of(lines)
+    else:  # only the countries of the page are looked up
+        lines = gap_lines(found, chosen)
+        total = len(found)
+        page = page_of(form.page.data, total)
+        shown = list(gap_lines(page.of(found), chosen))
+    cells = [cell for line in shown for cell in line.shown]
     return Listing(
         "gaps",
         form,
         GAP_COLUMNS,
-        [(*answer_row(cell), away(cell.steps)) for cell in shown],
+        (
+            (*answer_row(cell), away(cell.steps))
+            for line in lines
+            for cell in line.shown
+        ),
         {
-            "lines": page.of(lines),
+            "lines": shown,
             "page": page,
             "criteria": chosen,
-            "total": len(lines),
-            "totals": {
-                c.key: cover(x.derived for x in shown if x.criterion is c)
-                for c in chosen
-            },
-            "steps": steps.most_common(8),
-            "kept": len(shown),
+            "total": total,
+            "totals": totals(shown, chosen),
+            "steps": Counter(
+                (cell.criterion.key, step) for cell in cells for step in cell.steps
+            ).most_common(8),
+            "kept": len(cells),
         },
     )
+
+
+def gap_lines(
+    countries: Sequence[Country], criteria: Sequence[Criterion]
+) -> Iterator[GapLine]:
+    for some in chunks(countries):
+        found = ask().grid(some, criteria)
+        for country in some:
+            yield GapLine(country, found.across(country))
+
+
+def kept_lines(
+    countries: Sequence[Country], criteria: Sequence[Criterion], keep: CellFilter
+) -> Iterator[GapLine]:
+    """The lines with at least one cell that the filter keeps."""
+    for line in gap_lines(countries, criteria):
+        cells = [cell if keep.keeps(cell) else None for cell in line.shown]
+        if any(cells):
+            yield GapLine(line.country, cells)
+
+
+def totals(
+    lines: Sequence[GapLine], criteria: Sequence[Criterion]
+) -> dict[str, Coverage]:
+    """By criterion the coverage of the cells shown."""
+    return {
+        criterion.key: cover(
+            cell.derived for line in lines if (cell := line.cells[place]) is not None
+        )
+        for place, criterion in enumerate(criteria)
+    }
 
 
 GAP_COLUMNS = {
@@ -575,7 +674,7 @@ def has_cell_filter(form: GapsFilter) -> bool:
     return any(field.data for field in fields)
 
 
-def cell_filter(form: GapsFilter) -> Any:
+def cell_filter(form: GapsFilter) -> CellFilter:
     """Whether a cell stands for everything that the filter asks of cells."""
     kind, confidence = form.kind.data, form.confidence.data
     evidence = (
@@ -587,7 +686,7 @@ def cell_filter(form: GapsFilter) -> Any:
         frozenset({confidence} - {""}),
         form.away.data,
         evidence,
-    ).keeps
+    )
 
 
 COMPARE_COLUMNS = {
@@ -606,8 +705,7 @@ def compare() -> Listing:
 
 def read_comparison() -> Listing:
     """What this request compares, for its page, its twins and its PDF."""
-    session, codebook = ask().session, ask().codebook
-    everyone = grid.read_countries(session)
+    codebook, everyone = ask().codebook, ask().countries
     form = CompareFilter.of(
         country=any_of({c.iso3: c.name for c in everyone}, _("No country")),
         region=one_of({name: region_label(name) for name in by_region(everyone)}),
@@ -618,13 +716,11 @@ def read_comparison() -> Listing:
         raise BadRequest(
             f"{len(wanted) + len(areas)} are too many to compare: choose two to six."
         )
-    chosen = [next(c for c in everyone if c.iso3 == iso3) for iso3 in wanted]
-    needed = everyone if areas else chosen
-    found = grid.read_grid(session, codebook, ask().day, needed)
+    chosen = [ask().snapshot.by_iso3[iso3] for iso3 in wanted]
+    found = ask().grid(chosen)
     sides = [Column(c.name, c, {}) for c in chosen]
     for area in areas:
-        members = [c for c in everyone if c.region == area]
-        coverages = {c.key: found.coverage(c, members) for c in codebook.criteria}
+        coverages = {c.key: regional(c)[area] for c in codebook.criteria}
         sides.append(Column(str(region_label(area)), None, coverages))
     lines = [
         CompareLine(q, [found.cell(c, q) for c in chosen]) for q in codebook.criteria
@@ -705,11 +801,12 @@ TREATIES_COLUMNS = {
 def treaty_list() -> Listing:
     """The treaties that ask for these laws: who is bound, and what the law says."""
     form = BlankFilter.of()
-    session, codebook, day = ask().session, ask().codebook, ask().day
-    everyone = grid.read_countries(session)
-    found = grid.read_grid(session, codebook, day, everyone)
-    pacts = treaties.read_treaties(session)
-    lines = treaties.summaries(session, found, day, pacts)
+    everyone, pacts = ask().countries, ask().treaties
+
+    def summaries() -> list[treaties.Summary]:
+        return treaties.summaries(ask().session, ask().grid(everyone), ask().day, pacts)
+
+    lines = ask().memo("treaties", summaries)
     rows = [
         (
             line.treaty.key,
@@ -766,7 +863,7 @@ def treaty(key: str) -> Listing:
     if pact is None:
         raise NotFound(f"{key[:60]!r} is not a treaty in the tracker.")
     articles = treaties.treaty_articles(codebook.criteria, key)
-    known = grid.regions(session)
+    known = ask().snapshot.regions
     form = TreatyFilter.of(
         criterion=any_of(
             {c.key: c.title for c in codebook.ordered(articles)}, _("All questions")
@@ -777,8 +874,8 @@ def treaty(key: str) -> Listing:
     asked = codebook.ordered(
         [form.criterion.data] if form.criterion.data else list(articles)
     )
-    everyone = grid.read_countries(session, region=form.region.data)
-    found = grid.read_grid(session, codebook, day, everyone, asked)
+    everyone = ask().snapshot.narrowed(region=form.region.data)
+    found = ask().grid(everyone, asked)
     rows = treaties.duty_rows(session, found, day, [pact])
     if form.duty.data:
         rows = [row for row in rows if row.duty.value == form.duty.data]
@@ -859,7 +956,7 @@ def method() -> str:
     return render_template(
         "public/method.html",
         agreement=read_agreement(ask().session, codebook),
-        treaties={t.key: t for t in treaties.read_treaties(ask().session)},
+        treaties={t.key: t for t in ask().treaties},
     )
 
 
@@ -871,5 +968,6 @@ def about() -> str:
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["iso3"] = Iso3
+    app.jinja_env.globals.update(marks_of=Marks, places=Places)
     asking.init_app(app)
     app.register_blueprint(bp)

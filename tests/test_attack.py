@@ -1,0 +1,375 @@
+"""Every address with every kind of hostile input: no 5xx, no reflection, no way out."""
+
+import os
+import random
+import re
+import shutil
+import string
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from servers import let_go
+from tracker import create_app
+from tracker.actions.check import check_seeds
+from tracker.actions.yamlfile import Document, parse, read_yaml
+
+CASES = int(os.environ.get("TRACKER_FUZZ_CASES", "300"))  # 10000 for the full figure
+ROOT = Path(__file__).parents[1]
+INJECTIONS = [
+    "' OR '1'='1",
+    '" OR ""="',
+    "1; DROP TABLE reading;--",
+    "') UNION SELECT null,version_num FROM alembic_version--",
+    "%' AND 1=randomblob(100000000)--",
+    "'; SELECT pg_sleep(9);--",
+    "{{ 7331*7 }}",
+    "{% for x in ().__class__.__base__.__subclasses__() %}{% endfor %}",
+    "${7331*7}",
+    "#{7331*7}",
+    "<script>alert(7331)</script>",
+    '"><img src=x onerror=alert(7331)>',
+    "'-alert(7331)-'",
+    "javascript:alert(7331)",
+    "x\r\nSet-Cookie: evil=1",
+    "x\nLocation: http://evil.example",
+    "%0d%0aSet-Cookie:%20evil=1",
+    "=cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd",
+    "+1+1",
+    "-1+1",
+    "../../../../etc/passwd",
+    "..%2f..%2f..%2fetc%2fpasswd",
+    "....//....//etc/passwd",
+    "/etc/passwd\x00.csv",
+    "file:///etc/passwd",
+    "//evil.example/",
+    "http://evil.example/",
+    "\\\\evil.example\\",
+    "A" * 3000,
+    "\u202e\u0000\ufffd",
+    "٣" * 20,
+    "-1",
+    "0",
+    "1e309",
+    "9" * 400,
+    "NaN",
+    "2019-02-30",
+    "0000-00-00",
+    "9999-12-31",
+    "[]",
+    '{"$gt": ""}',
+    "true",
+    "%",
+    "%zz",
+    "_",
+]
+NAMES = [
+    "as_of",
+    "q",
+    "page",
+    "region",
+    "subregion",
+    "status",
+    "read",
+    "sort",
+    "criterion",
+    "answer",
+    "treaty",
+    "kind",
+    "confidence",
+    "away",
+    "country",
+    "duty",
+    "n",
+    "next",
+    "form",
+    "format",
+    "since",
+    "until",
+    "email",
+    "password",
+    "csrf_token",
+    "id",
+    "role",
+    "roles",
+    "is_admin",
+    "url",
+    "redirect",
+    "return_to",
+    "lang",
+    "release",
+    "cursor",
+    "limit",
+]
+VALUES = ["PHL", "KEN", "grooming", "definition", "opsc", "csv", "json", "html", "yes"]
+
+
+@pytest.fixture(scope="module")
+def app(databases):
+    url = databases.copy("loaded")
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "x" * 40})
+    yield app
+    let_go(app)
+    databases.drop(url)
+
+
+def rules(app, method):
+    return [r for r in app.url_map.iter_rules() if method in (r.methods or ())]
+
+
+def path_of(rule, value):
+    """The rule's path with `value(name)` in the place of its arguments."""
+    return re.sub(r"<(?:[^:<>]*:)?(\w+)>", lambda m: value(m[1]), rule.rule)
+
+
+def right(name):
+    return {"iso3": "PHL", "key": "grooming", "name": "readings"}.get(name, "x")
+
+
+def check(response, what):
+    assert response.status_code < 500, (what, response.text[:300])
+    for name, value in response.headers:
+        assert "evil" not in name.lower(), what
+        if name == "Location":
+            own = value.removeprefix("http://localhost")  # a doubled slash merged
+            assert own.startswith("/"), what
+            assert not own.startswith("//"), what
+        assert name.lower() != "set-cookie" or "evil" not in value, what
+    text = response.get_data(as_text=True)
+    assert "51317" not in text, ("a template or expression was evaluated", what)
+    assert "root:x:0" not in text, ("a file outside was read", what)
+    if "html" in (response.content_type or ""):
+        assert "<script>alert" not in text, what
+        assert "<img src=x" not in text, what
+        assert 'href="javascript:' not in text, what
+    if "csv" in (response.content_type or ""):
+        assert not re.search(r'(?m)(^|,)"?[=+@](cmd|SUM|1\+)', text), what
+
+
+def quote(text):
+    from urllib.parse import quote as encode
+
+    return encode(text, safe="", errors="replace")
+
+
+@pytest.mark.parametrize("injection", INJECTIONS, ids=lambda text: repr(text)[:30])
+def test_injection_in_every_parameter(app, injection):
+    client = app.test_client()
+    for rule in rules(app, "GET"):
+        path = path_of(rule, lambda name: quote(injection))
+        check(client.get(path), path[:80])
+        path = path_of(rule, right)
+        pairs = "&".join(f"{name}={quote(injection)}" for name in NAMES)
+        check(client.get(f"{path}?{pairs}"[:4000]), path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_injection_one_parameter_at_a_time(app, name):
+    client = app.test_client()
+    pages = [path_of(r, right) for r in rules(app, "GET") if "csv" not in r.rule]
+    for number, injection in enumerate(INJECTIONS):
+        path = pages[number % len(pages)]
+        check(client.get(path, query_string={name: injection}), (path, name, injection))
+
+
+@pytest.mark.fuzz
+def test_made_up_requests(app):
+    """Random paths, queries, methods, headers and forms over the whole map."""
+    dice = random.Random(os.environ.get("TRACKER_FUZZ_SEED", "2026"))
+    client = app.test_client()
+    every = list(app.url_map.iter_rules())
+    methods = ["GET", "GET", "GET", "POST", "POST", "PUT", "DELETE", "HEAD", "PATCH"]
+
+    def value(_name=""):
+        kind = dice.randrange(5)
+        if kind == 0:
+            return dice.choice(INJECTIONS)
+        if kind < 3:
+            return dice.choice(VALUES)
+        letters = string.printable + "äß漢字🙂\u200f\x00"
+        return "".join(dice.choices(letters, k=dice.randrange(30)))
+
+    for number in range(CASES):
+        rule = dice.choice(every)
+        path = path_of(rule, lambda name: quote(value()) or "x")
+        query = {dice.choice(NAMES): value() for _ in range(dice.randrange(4))}
+        method = dice.choice(methods)
+        form = None
+        if method in {"POST", "PUT", "PATCH"}:
+            form = {dice.choice(NAMES): value() for _ in range(dice.randrange(6))}
+        headers = {
+            name: re.sub(r"[\r\n\x00]", "", value())
+            .encode("latin-1", "replace")
+            .decode("latin-1")
+            for name in ("Accept-Language", "If-None-Match", "X-Request-ID", "Accept")
+            if not dice.randrange(4)
+        }
+        response = client.open(
+            path, method=method, query_string=query, data=form, headers=headers
+        )
+        check(response, (number, method, path, query, form, headers))
+        response.close()
+
+
+@pytest.mark.fuzz
+def test_forms_take_anything(app):
+    """Every form: its own fields with hostile values, none too many, none too long."""
+    client = app.test_client()
+    dice = random.Random(7)
+    posts = rules(app, "POST")
+    for _ in range(CASES if posts else 0):
+        path = path_of(dice.choice(posts), right)
+        page = client.get(path).get_data(as_text=True)
+        names = re.findall(r'name="([^"]{1,60})"', page) or NAMES
+        data = {name: dice.choice(INJECTIONS) for name in names}
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        if token:
+            data["csrf_token"] = token[1]
+        check(client.post(path, data=data), (path, data))
+
+
+def test_posts_need_a_token(app):
+    """Without a CSRF token no form of the site does anything."""
+    client = app.test_client()
+    for rule in rules(app, "POST"):
+        status = client.post(path_of(rule, right), data={}).status_code
+        assert status in {302, 400, 401, 403, 404, 405, 429}, rule.rule
+
+
+TEXTS = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("abc:-[]{}&*!|>'\"%@`#,\n\t 0123456789.~?<="),
+        st.characters(codec="utf-8"),
+    ),
+    max_size=200,
+)
+QUICK = settings(
+    max_examples=CASES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.fuzz
+@QUICK
+@given(TEXTS)
+def test_any_text_is_read_as_yaml_or_refused_in_words(text):
+    document = Document("made-up.yaml", text)
+    parse(document)
+    assert document.problems or document.data is not None or not text.strip("\n \t#")
+
+
+@pytest.mark.fuzz
+@settings(QUICK, max_examples=max(50, CASES // 4))
+@given(content=st.binary(max_size=300), cut=st.integers(0, 4000))
+def test_any_bytes_as_a_file_are_refused_in_words(tmp_path_factory, content, cut):
+    whole = (ROOT / "seeds" / "countries" / "PHL.yaml").read_bytes()
+    path = tmp_path_factory.getbasetemp() / "made-up.yaml"
+    path.write_bytes(whole[:cut] + content + whole[cut + len(content) :])
+    document = read_yaml(path, "made-up.yaml")
+    assert document.problems or document.data is not None
+
+
+@pytest.fixture(scope="module")
+def csv_folder(tmp_path_factory):
+
+    folder = tmp_path_factory.mktemp("csv")
+    for path in (ROOT / "seeds").glob("*.*"):
+        shutil.copyfile(path, folder / path.name)
+    (folder / "countries").mkdir()
+    return folder
+
+
+@pytest.mark.fuzz
+@settings(QUICK, max_examples=max(20, CASES // 10))
+@given(name=st.sampled_from(["countries.csv", "treaties.csv"]), text=TEXTS)
+def test_any_text_as_a_table_is_refused_in_words(csv_folder, name, text):
+    path = csv_folder / name
+    whole = path.read_bytes()
+    try:
+        path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
+        assert check_seeds(csv_folder).problems
+    finally:
+        path.write_bytes(whole)
+
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "geolocation=()",
+}
+
+
+@pytest.fixture(scope="module")
+def tls_app(app):
+    settings = {name: app.config[name] for name in ("DATABASE_URL", "SECRET_KEY")}
+    found = create_app({**settings, "HTTPS": True, "SITE_URL": "https://localhost"})
+    yield found
+    let_go(found)
+    let_go(create_app(settings))  # extensions are shared: as they were
+
+
+@pytest.mark.parametrize("path", ["/", "/gaps", "/countries/PHL", "/nowhere", "/about"])
+def test_headers_that_earn_the_best_grade(tls_app, path):
+    """securityheaders.com and Mozilla's Observatory look for these."""
+    response = tls_app.test_client().get(path, base_url="https://localhost")
+    for name, value in HEADERS.items():
+        assert value in response.headers[name], name
+    policy = response.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "*" not in policy
+    for word in ("frame-ancestors", "base-uri", "form-action", "object-src"):
+        assert word in policy or "default-src 'none'" in policy
+    transport = response.headers["Strict-Transport-Security"]
+    assert int(re.search(r"max-age=(\d+)", transport)[1]) >= 15_768_000
+    assert "Server" not in response.headers
+    assert "X-Powered-By" not in response.headers
+
+
+def test_plain_http_is_sent_to_tls(tls_app):
+    response = tls_app.test_client().get("/gaps?region=Asia")
+    assert response.status_code in {301, 302}
+    assert response.headers["Location"] == "https://localhost/gaps?region=Asia"
+
+
+def test_health_is_asked_without_tls(tls_app):
+    assert tls_app.test_client().get("/healthz").status_code == 200
+    assert tls_app.test_client().get("/readyz").status_code == 200
+
+
+def test_another_host_is_refused(tls_app):
+    """A forged Host can't make the site's redirects lead elsewhere, nor a cache keep it."""
+    for path in ("/", "//gaps", "/static//x"):
+        response = tls_app.test_client().get(path, base_url="https://evil.example")
+        assert response.status_code == 400
+        assert "evil.example" not in response.headers.get("Location", "")
+
+
+SECRETS = re.compile(
+    r"-----BEGIN (RSA |EC |OPENSSH )?PRIVATE KEY|AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}"
+    r"|xox[baprs]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9]{32,}"
+    r"|(?i:password|secret_key|api_key|token)\s*[:=]\s*[\"'][A-Za-z0-9+/_-]{24,}[\"']"
+)
+
+
+def test_no_secret_in_the_repository():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git repository")
+    found = []
+    for name in listed.stdout.decode().split("\0"):
+        path = ROOT / name
+        if path.is_file() and path.stat().st_size < 2_000_000:
+            text = path.read_bytes().decode("utf-8", "ignore")
+            found += [f"{name}: {m[0][:40]}" for m in SECRETS.finditer(text)]
+    assert found == []
+    assert not [n for n in listed.stdout.decode().split("\0") if n.startswith("var/")]

@@ -1,0 +1,127 @@
+"""What pages read again and again, kept in this process while the data stands.
+
+A snapshot belongs to one version of the data (`version`), so it is never out of date.
+Its records are read only. The answers of countries are kept by day, of so many
+that a large database does not fill the memory, the first ones dropped first.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.rules.codebook import Codebook, Criterion
+from tracker.store.codebooks import read_codebook
+from tracker.store.grid import (
+    Cell,
+    Grid,
+    newest_day,
+    read_cells,
+    read_countries,
+    read_grid,
+)
+from tracker.store.models import Country, Treaty
+
+MAX_COUNTRIES = 1_500
+MAX_MEMO = 200
+ResultT = TypeVar("ResultT")
+
+
+@dataclass
+class Snapshot:
+    """One version's codebook and countries, and the answers asked for so far."""
+
+    version: str
+    codebook: Codebook | None
+    countries: list[Country]
+    treaties: list[Treaty]
+    newest: date | None
+    cells: OrderedDict[tuple[date, str], list[Cell]] = field(
+        default_factory=OrderedDict
+    )
+    memory: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.by_iso3 = {country.iso3: country for country in self.countries}
+        self.regions: dict[str, list[str]] = {}
+        for region, subregion in sorted(
+            {(c.region, c.subregion) for c in self.countries}
+        ):
+            self.regions.setdefault(region, []).append(subregion)
+
+    def narrowed(self, **filters: str) -> list[Country]:
+        """Countries by name, narrowed by equality of columns."""
+        wanted = {name: value for name, value in filters.items() if value}
+        if not wanted:
+            return self.countries
+        return [
+            country
+            for country in self.countries
+            if all(getattr(country, name) == value for name, value in wanted.items())
+        ]
+
+    def grid(
+        self,
+        session: Session,
+        day: date,
+        countries: Sequence[Country],
+        criteria: Sequence[Criterion] | None = None,
+    ) -> Grid:
+        """The answers of `countries` on `day`; only what is not known yet is read."""
+        if self.codebook is None:
+            raise LookupError("no codebook is loaded")
+        if len(countries) > MAX_COUNTRIES:
+            return read_grid(session, self.codebook, day, countries, criteria)
+        with self.lock:
+            missing = [c for c in countries if (day, c.iso3) not in self.cells]
+            if missing:
+                every = self.codebook.criteria
+                found = read_cells(session, self.codebook, day, missing, every)
+                self.cells |= {(day, iso3): row for iso3, row in found.items()}
+            rows = {c.iso3: self.cells[day, c.iso3] for c in countries}
+            while len(self.cells) > MAX_COUNTRIES:
+                self.cells.popitem(last=False)
+        if criteria is None:
+            return Grid(countries, self.codebook.criteria, rows)
+        places = [self.codebook.criteria.index(criterion) for criterion in criteria]
+        narrow = {iso3: [row[i] for i in places] for iso3, row in rows.items()}
+        return Grid(countries, criteria, narrow)
+
+    def memo(self, key: Hashable, make: Callable[[], ResultT]) -> ResultT:
+        """What `make` returned for this key, made once for this version."""
+        with self.lock:
+            if key not in self.memory:
+                self.memory[key] = make()
+                if len(self.memory) > MAX_MEMO:
+                    self.memory.popitem(last=False)
+            found: ResultT = self.memory[key]
+            return found
+
+
+class Snapshots:
+    """The snapshot of the newest version asked for; one process, many threads."""
+
+    def __init__(self) -> None:
+        self.newest: Snapshot | None = None
+        self.lock = threading.Lock()
+
+    def of(self, session: Session, version: str) -> Snapshot:
+        with self.lock:
+            if self.newest is None or self.newest.version != version:
+                self.newest = take(session, version)
+            return self.newest
+
+
+def take(session: Session, version: str) -> Snapshot:
+    codebook = read_codebook(session)
+    countries = read_countries(session)
+    treaties = list(session.scalars(sa.select(Treaty).order_by(Treaty.position)))
+    for record in (*countries, *treaties):
+        session.expunge(record)
+    return Snapshot(version, codebook, countries, treaties, newest_day(session))

@@ -1,0 +1,45 @@
+"""What an answer depends on beside its address: data, schema, code, settings and day."""
+
+import hashlib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from flask import Flask, current_app, g
+
+from tracker.extensions import db
+from tracker.store.db import begin_read
+from tracker.store.snapshot import Snapshots
+from tracker.store.version import read_version
+
+SHOWN = ("SITE_URL", "LANGUAGES", "HTTPS")
+
+
+def today() -> date:
+    """The day in UTC."""
+    return datetime.now(UTC).date()
+
+
+def package_version(app: Flask) -> str:
+    """A digest of the code, the templates and the settings that pages show."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(app.root_path).rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.name.encode() + path.read_bytes())
+    for name in SHOWN:
+        digest.update(repr(app.config[name]).encode())
+    return digest.hexdigest()[:16]
+
+
+def data_version() -> str:
+    """This request's, read once."""
+    if "data_version" not in g:
+        begin_read(db.session)
+        code = current_app.extensions["package_version"]
+        g.data_version = f"{read_version(db.session)} {code} {today()}"
+    found: str = g.data_version
+    return found
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["package_version"] = package_version(app)
+    app.extensions["snapshots"] = Snapshots()
