@@ -12,6 +12,7 @@ from servers import let_go
 from tracker import create_app
 from tracker.actions.load import load_seeds
 from tracker.store import snapshot as snapshots
+from tracker.web import pagecache
 from tracker.web import version as versions
 
 PAGES = [
