@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from factories import NOW, make_seeds
+from factories import NOW, SEEDS, make_seeds
 from tracker.actions.load import load_seeds
 from tracker.store import audit, migrations
 from tracker.store.db import make_engine

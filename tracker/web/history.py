@@ -125,7 +125,8 @@ def load(text: str | None) -> Any:
 @listing(bp, "/countries/<iso3:iso3>/history", "public/history.html")
 def history(iso3: str) -> Listing:
     """What was published of a country, when, by whom and why."""
-    country, codebook = find_country(iso3), ask().codebook
+    codebook = ask().codebook
+    country = find_country(iso3)
     found = [
         (event, sentence(event, codebook))
         for event in public_events(db.session, country.iso3)
