@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from desk import PASSWORD, load_small, make_account, make_app
+from desk import PASSWORD, close, load_small, make_account, make_app
 from tracker.rules.permissions import Role
 from tracker.store import audit
 
@@ -39,6 +39,7 @@ def address(empty_url, engine, tmp_path):
     server.shutdown()
     thread.join()
     server.server_close()
+    close(app)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def browser(address):
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def people(request, address, browser):
-    """A page of each, with and without JavaScript; nothing may be logged as an error."""
+    """A page of each, with and without JavaScript; nothing is logged as an error."""
     pages, errors = {}, []
     for name in ("ana", "rob", "visitor"):
         context = browser.new_context(java_script_enabled=request.param)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk import address, load_small, make_account, make_app, signed_in, submit
+from desk import address, close, load_small, make_account, make_app, signed_in, submit
 from pages import get_page
 from tracker.rules.permissions import ENDPOINTS, MAY, Permission, Role
 
@@ -24,7 +24,8 @@ def people(empty_url, engine, tmp_path):
     submit(ana, ana.get(answer.location), "/send")
     page = ana.get("/report?country=PHL")
     submit(ana, page, "/report", text="Something is wrong here.")
-    return app, ana, rob
+    yield app, ana, rob
+    close(app)
 
 
 def test_each_page_is_sound(people):

@@ -5,7 +5,7 @@ import html
 import pytest
 from sqlalchemy.orm import Session
 
-from desk import load_small, make_account, make_app, signed_in, submit
+from desk import close, load_small, make_account, make_app, signed_in, submit
 from tracker.rules.permissions import Role
 from tracker.store.contributions import Report
 
@@ -16,7 +16,9 @@ WORDS = "Section 4 was amended in 2024, and <b>you</b> missed it."
 def app(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
     make_account(engine, "rob", Role.REVIEWER)
-    return make_app(empty_url)
+    app = make_app(empty_url)
+    yield app
+    close(app)
 
 
 def text_of(page):
@@ -74,6 +76,7 @@ def test_a_form_sent_at_once_is_asked_for_again(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
     slow = make_app(empty_url, REPORT_SECONDS=60)
     assert send(slow).status_code == 422
+    close(slow)
 
 
 def test_five_an_hour_from_one_place(app):
