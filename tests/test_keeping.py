@@ -1,4 +1,4 @@
-"""Keeping it true from the machine: accounts, dead links, what is stale, checkpoints."""
+"""Keeping it true from the machine: accounts, links, what is stale, checkpoints."""
 
 import pytest
 import sqlalchemy as sa
