@@ -9,6 +9,7 @@ from factories import NOW, make_country_file, make_seeds, write_country
 from tracker import create_app
 from tracker.actions.accounts import actor_of, add_user
 from tracker.actions.load import load_seeds
+from tracker.extensions import db
 from tracker.rules.permissions import Role
 
 PASSWORD = "correct horse battery"
@@ -24,6 +25,12 @@ def make_app(url, **settings):
             **settings,
         }
     )
+
+
+def close(app):
+    """Let go of the database, which is about to be dropped."""
+    with app.app_context():
+        db.engine.dispose()
 
 
 def make_account(engine, name, role=Role.CONTRIBUTOR):

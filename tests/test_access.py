@@ -1,9 +1,18 @@
-"""Who may do what: every route and role against the one table, and the ways around it."""
+"""Who may do what: every route and role against the one table, and ways around it."""
 
 import pytest
-from desk import address, fields, load_small, log_in, make_account, make_app, signed_in
 from sqlalchemy.orm import Session
 
+from desk import (
+    address,
+    close,
+    fields,
+    load_small,
+    log_in,
+    make_account,
+    make_app,
+    signed_in,
+)
 from factories import NOW
 from tracker.actions import accounts, proposals, reports, seconds
 from tracker.actions.proposals import Decision
@@ -36,6 +45,7 @@ def site(databases, tmp_path_factory):
         make_account(engine, role.value, role)
         clients[role] = signed_in(app, role.value)
     yield app, clients
+    close(app)
     engine.dispose()
     databases.drop(url)
 
@@ -104,6 +114,7 @@ def test_a_route_that_the_table_lacks_is_closed_to_all(empty_url):
     app = make_app(empty_url)
     app.add_url_rule("/forgotten", "forgotten", lambda: "open")
     assert app.test_client().get("/forgotten").status_code == 403
+    close(app)
 
 
 def test_the_actions_check_permission_themselves(session):
@@ -154,6 +165,7 @@ def test_a_disabled_account_is_out_at_once(empty_url, engine, tmp_path):
         accounts.set_active(session, "ana@example.org", False, now=NOW, actor=by)
     assert ana.get("/proposals").status_code == 302
     assert log_in(app.test_client(), "ana").status_code == 422
+    close(app)
 
 
 def test_a_role_taken_away_is_gone_at_once(empty_url, engine, tmp_path):
@@ -168,3 +180,4 @@ def test_a_role_taken_away_is_gone_at_once(empty_url, engine, tmp_path):
             session, "rob@example.org", Role.CONTRIBUTOR, now=NOW, actor=by
         )
     assert rob.get("/review").status_code == 403
+    close(app)

@@ -5,9 +5,12 @@ import stat
 import time
 
 import pytest
+from sqlalchemy.orm import Session
+
 from desk import (
     PASSWORD,
     address,
+    close,
     fields,
     load_small,
     log_in,
@@ -16,8 +19,6 @@ from desk import (
     signed_in,
     submit,
 )
-from sqlalchemy.orm import Session
-
 from factories import NOW
 from tracker.actions import accounts
 from tracker.actions.passwords import WeakPassword, hash_password, is_right
@@ -31,7 +32,9 @@ from tracker.web.secrets import WeakSecret, secret_key
 def app(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
     make_account(engine, "ana")
-    return make_app(empty_url)
+    app = make_app(empty_url)
+    yield app
+    close(app)
 
 
 def test_no_account_and_no_password_exists_by_default(session):

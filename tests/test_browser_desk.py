@@ -10,6 +10,10 @@ from playwright.sync_api import sync_playwright
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
+<<<<<<< HEAD
+=======
+from desk import PASSWORD, close, load_small, make_account, make_app
+>>>>>>> issue-3
 from tracker.rules.permissions import Role
 from tracker.store import audit
 
@@ -39,6 +43,7 @@ def address(empty_url, engine, tmp_path):
     server.shutdown()
     thread.join()
     server.server_close()
+    close(app)
 
 
 @pytest.fixture
@@ -52,7 +57,7 @@ def browser(address):
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def people(request, address, browser):
-    """A page of each, with and without JavaScript; nothing may be logged as an error."""
+    """A page of each, with and without JavaScript; nothing is logged as an error."""
     pages, errors = {}, []
     for name in ("ana", "rob", "visitor"):
         context = browser.new_context(java_script_enabled=request.param)

@@ -5,9 +5,9 @@ import re
 
 import pytest
 import sqlalchemy as sa
-from desk import fields, load_small, make_account, make_app, signed_in, submit
 from sqlalchemy.orm import Session
 
+from desk import close, fields, load_small, make_account, make_app, signed_in, submit
 from tracker.rules.permissions import Role
 from tracker.store import audit
 
@@ -43,7 +43,9 @@ MET = {
 @pytest.fixture
 def app(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
-    return make_app(empty_url)
+    app = make_app(empty_url)
+    yield app
+    close(app)
 
 
 @pytest.fixture

@@ -6,6 +6,10 @@ import pytest
 from desk import load_small, make_account, make_app, signed_in, submit
 from sqlalchemy.orm import Session
 
+<<<<<<< HEAD
+=======
+from desk import close, load_small, make_account, make_app, signed_in, submit
+>>>>>>> issue-3
 from tracker.rules.permissions import Role
 from tracker.store.contributions import Report
 
@@ -16,7 +20,9 @@ WORDS = "Section 4 was amended in 2024, and <b>you</b> missed it."
 def app(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
     make_account(engine, "rob", Role.REVIEWER)
-    return make_app(empty_url)
+    app = make_app(empty_url)
+    yield app
+    close(app)
 
 
 def text_of(page):
@@ -74,6 +80,7 @@ def test_a_form_sent_at_once_is_asked_for_again(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
     slow = make_app(empty_url, REPORT_SECONDS=60)
     assert send(slow).status_code == 422
+    close(slow)
 
 
 def test_five_an_hour_from_one_place(app):

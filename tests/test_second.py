@@ -6,6 +6,19 @@ import pytest
 from desk import address, fields, load_small, make_account, make_app, signed_in, submit
 from sqlalchemy.orm import Session
 
+<<<<<<< HEAD
+=======
+from desk import (
+    address,
+    close,
+    fields,
+    load_small,
+    make_account,
+    make_app,
+    signed_in,
+    submit,
+)
+>>>>>>> issue-3
 from factories import make_codebook
 from tracker.actions import seconds
 from tracker.rules.permissions import OPEN_WHILE_READING_AGAIN, Role
@@ -35,7 +48,9 @@ def app(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
     make_account(engine, "ana")
     make_account(engine, "rob", Role.REVIEWER)
-    return make_app(empty_url)
+    app = make_app(empty_url)
+    yield app
+    close(app)
 
 
 def text_of(page):

@@ -6,8 +6,13 @@ import io
 import zipfile
 
 import pytest
+<<<<<<< HEAD
 from desk import fields, load_small, make_account, make_app, signed_in, submit
 
+=======
+
+from desk import close, fields, load_small, make_account, make_app, signed_in, submit
+>>>>>>> issue-3
 from factories import make_country_file
 from tracker.actions.yamlfile import dump
 from tracker.rules.permissions import Role
@@ -20,7 +25,9 @@ def app(empty_url, engine, tmp_path):
     load_small(engine, tmp_path)
     make_account(engine, "ana")
     make_account(engine, "rob", Role.REVIEWER)
-    return make_app(empty_url)
+    app = make_app(empty_url)
+    yield app
+    close(app)
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ def show_name(session: Session, account_id: int, shown: bool, *, now: datetime) 
 def check_password(
     session: Session, email: str, password: str, who: str, *, now: datetime
 ) -> Account:
-    """The account of a right address and password. `who` is a hash of where it comes from.
+    """The account of a right address and password; `who` hashes where it comes from.
 
     Raises TooManyAttempts and LogInRefused.
     """

@@ -1,6 +1,6 @@
 """Proposals: kept as drafts, checked, sent, and decided by somebody else.
 
-A proposal is never deleted. All of this happens under the lock of the audit trail, so of
+A proposal is never deleted. All of this happens under the lock of the trail, so of
 two people who decide at once one wins, and the other is told what happened.
 """
 
@@ -244,8 +244,8 @@ def require_stage(proposal: Proposal, stages: Iterable[Stage], version: int) -> 
         raise Conflict(told(proposal))
     if proposal.version != version:
         raise Conflict(
-            f"This proposal was saved again at {proposal.saved_at:%H:%M} UTC, in another "
-            "window or by its author. What you see is older."
+            f"This proposal was saved again at {proposal.saved_at:%H:%M} UTC, in "
+            "another window or by its author. What you see is older."
         )
 
 
@@ -435,8 +435,8 @@ def decide(
 ) -> Proposal:
     """Approve (and publish at once), send back, or reject a waiting proposal.
 
-    For a reviewer who is not its author. Raises Missing, Forbidden, NeedsWords, Refused,
-    and Conflict where it was decided, changed, or its base changed meanwhile.
+    For a reviewer who is not its author. Raises Missing, Forbidden, NeedsWords,
+    Refused, and Conflict where it was decided, changed, or its base changed meanwhile.
     """
     require(actor, Permission.REVIEW)
     words = comment.strip()

@@ -1,4 +1,4 @@
-"""Reports from the public: taken in under limits, answered by a reviewer, never deleted."""
+"""Reports from the public: taken in under limits, answered, never deleted."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ def receive(session: Session, letter: Letter, who: str, *, now: datetime) -> Rep
     since = now - WINDOW
     if is_over(session, "report", who, since, MOST_FROM_ONE):
         raise TooManyAttempts(
-            f"{MOST_FROM_ONE} reports an hour are taken from one place: try again later."
+            f"{MOST_FROM_ONE} reports an hour are taken from one place: try later."
         )
     if is_over(session, "report", EVERYBODY, since, MOST_IN_ALL):
         raise TooManyAttempts("Too many reports arrive just now: try again in an hour.")

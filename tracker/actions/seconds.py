@@ -1,4 +1,4 @@
-"""Second readings: asked for, read blind, handed in; then differences are adjudicated."""
+"""Second readings: asked for, read blind, handed in; then adjudicated."""
 
 import math
 from datetime import datetime
@@ -236,8 +236,8 @@ def adjudicate(
     """Say which of two readings stands, and why. `choice` is `first` or `second`.
 
     Where the second is right, its evidence is taken over and the element published. The
-    measured agreement stays what it was. Raises Forbidden, Missing, NeedsWords, Refused,
-    and Conflict where it was decided meanwhile.
+    measured agreement stays what it was. Raises Forbidden, Missing, NeedsWords,
+    Refused, and Conflict where it was decided meanwhile.
     """
     require(actor, Permission.ADJUDICATE)
     words = reason.strip()

@@ -365,7 +365,7 @@ def table_rows(document: Document) -> Iterator[Row]:
             document.complain_at(
                 1 + skip,
                 1,
-                f"the header lacks {', '.join(missing)}; columns are {', '.join(KNOWN)}",
+                f"the header lacks {', '.join(missing)}; known are {', '.join(KNOWN)}",
             )
             return
         for count, cells in enumerate(reader, 1):
@@ -422,7 +422,7 @@ def row_of(
 
 
 def plain_cell(row: Row, name: str, cell: str) -> str:
-    """A cell as text: a spreadsheet's formula is refused, our own apostrophe dropped."""
+    """A cell as text: a formula is refused, our own apostrophe dropped."""
     text = cell.strip()
     if text.startswith(("=", "@")):
         row.complain(name, f"is a formula ({text[:40]!r}): write the value itself")

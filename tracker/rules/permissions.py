@@ -1,6 +1,6 @@
 """Who may do what: role → permissions, and endpoint → permission, in one place.
 
-A route that `ENDPOINTS` does not name is closed to everybody. Views ask before they draw;
+A route that `ENDPOINTS` does not name is closed to everybody. Views ask first;
 the use cases ask again, because the command line comes in another way.
 """
 

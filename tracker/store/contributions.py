@@ -52,7 +52,7 @@ class ReportKind(StrEnum):
 
 
 class ReportState(StrEnum):
-    """`verified`: a reply shown beside our reading; `acted-on`: the reading was mended."""
+    """`verified`: a reply shown beside our reading; `acted-on`: an error mended."""
 
     RECEIVED = "received"
     ACTED_ON = "acted-on"
@@ -61,7 +61,7 @@ class ReportState(StrEnum):
 
 
 class Account(Base):
-    """Somebody who may log in. `uniquifier` names the sessions; a new one ends them."""
+    """Somebody who may log in. A new `fs_uniquifier` ends all sessions."""
 
     __tablename__ = "account"
 

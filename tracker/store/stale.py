@@ -19,7 +19,7 @@ WEIGHTS = {"low confidence": 3, "secondary only": 2, "old": 2, "dead source": 1}
 
 @dataclass(frozen=True)
 class Weak:
-    """A reading of a criterion (or a bill), why it should be looked at, how urgently."""
+    """A reading of a criterion (or a bill), and why it should be looked at."""
 
     country: Country
     criterion_key: str | None

@@ -1,4 +1,4 @@
-"""Who is here, and may they: the session, the gate before each view, forged requests."""
+"""Who is here, and may they: the session, the gate before views, forged requests."""
 
 import hmac
 import time

@@ -54,7 +54,7 @@ def totp() -> OnceTotp:
 @bp.route("/log-in", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]  # its token needs no session
 def log_in() -> str | Response | tuple[str, int]:
-    """The log-in page: address and password, then the second factor where there is one."""
+    """The log-in page: address and password, then the second factor, if any."""
     if actor().id is not None:
         return to_start(request.values.get("next"))
     form = LogInForm()

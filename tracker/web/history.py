@@ -7,8 +7,8 @@ from flask import Blueprint, Flask
 from flask_babel import gettext, ngettext
 
 from tracker.extensions import db
-from tracker.rules.changes import changes
-from tracker.rules.codebook import Codebook
+from tracker.rules.changes import changes, state_of
+from tracker.rules.codebook import ChangeReason, Codebook, State
 from tracker.store.events import public_events
 from tracker.store.models import Event
 from tracker.web.ask import ask
@@ -82,8 +82,6 @@ def sentence(event: Event, codebook: Codebook) -> str:
 
 
 def reason_words(kind: str) -> str:
-    from tracker.rules.codebook import ChangeReason
-
     return str(label(ChangeReason(kind))) if kind in set(ChangeReason) else kind
 
 
@@ -93,6 +91,8 @@ def detail(event: Event) -> str:
     if event.action == "added" or before is None:
         if isinstance(after, dict):
             return ", ".join(map(str, list(after)[:MOST_FIELDS]))
+        if isinstance(after, list) and all("elements" in item for item in after):
+            return "; ".join(map(elements_words, after))
         if isinstance(after, list):
             return str(ngettext("%(num)d entry", "%(num)d entries", len(after)))
         return str(after or "")
@@ -112,6 +112,18 @@ def detail(event: Event) -> str:
     return "; ".join(shown)
 
 
+def elements_words(entry: dict[str, Any]) -> str:
+    """The states of one reading: what holds now, or held until a day."""
+    found = ", ".join(
+        f"{key} {label(State(state_of(value)))}".lower()
+        for key, value in entry["elements"].items()
+    )
+    until = entry.get("until")
+    return (
+        _("until %(until)s %(states)s", until=until, states=found) if until else found
+    )
+
+
 def short(value: str | None) -> str:
     if value is None:
         return _("nothing")
@@ -125,7 +137,8 @@ def load(text: str | None) -> Any:
 @listing(bp, "/countries/<iso3:iso3>/history", "public/history.html")
 def history(iso3: str) -> Listing:
     """What was published of a country, when, by whom and why."""
-    country, codebook = find_country(iso3), ask().codebook
+    codebook = ask().codebook
+    country = find_country(iso3)
     found = [
         (event, sentence(event, codebook))
         for event in public_events(db.session, country.iso3)

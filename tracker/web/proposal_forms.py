@@ -315,7 +315,7 @@ def draw(kind: type[Form], typed: MultiDict[str, str] | None, data: Data) -> Any
 
 
 def set_choices(form: Any, document: Data) -> None:
-    """Offer the file's laws, articles and sources, and the rows that are being added."""
+    """Offer the file's laws, articles and sources, and the rows being added."""
     laws = one_of({law["key"]: shorten(law["title"]) for law in document["laws"]})
     laws += new_choices(form.laws, "title", _("new law"))
     titles = {law["key"]: law["title"] for law in document["laws"]}

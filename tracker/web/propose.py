@@ -90,7 +90,7 @@ class Desk:
         return pf.leads_change(form)
 
     def typed(self, pairs: pf.Pairs) -> tuple[Typed, Any]:
-        """What was typed, and the change it amounts to where every field can be read."""
+        """What was typed, and its change where every field can be read."""
         form = self.form(pf.from_pairs(pairs))
         content = self.change(form) if form.validate() else None
         has_reason = "reason" in form
@@ -185,7 +185,7 @@ def live_draft(target: Target) -> Proposal | None:
 
 
 def after_saving(proposal: Proposal) -> Any:
-    """Where to go on: the preview, the form with its faults, or (to a script) nowhere."""
+    """Where to go on: the preview, the form with its faults, or nowhere."""
     wanted = request.form.get("action")
     edit_at = url_for("propose.edit", number=proposal.id)
     if wanted == "autosave":
@@ -269,6 +269,7 @@ class Outlook:
     rows: list[Difference]
     answers: list[tuple[Criterion, Derived, Derived]]
     problems: list[str]
+    provisions: list[Data]
     sources: list[Data]
     moved: list[Difference]
 
@@ -309,7 +310,8 @@ def outlook(proposal: Proposal) -> Outlook:
         rows=show(old_shown, new_shown),
         answers=answers(document if scope is Scope.FILE else None, proposal, new),
         problems=problems,
-        sources=cited(part, new or document),
+        provisions=cited(part, new or document, "provisions"),
+        sources=cited(part, new or document, "sources"),
         moved=base_changes(db.session, proposal)
         if proposal.stage in proposals.LIVE
         else [],
@@ -337,15 +339,15 @@ def answers(
     return found
 
 
-def cited(part: Any, document: Data | None) -> list[Data]:
-    """The sources that the new state rests on, to be opened and read."""
-    known = {source["key"]: source for source in (document or {}).get("sources", ())}
+def cited(part: Any, document: Data | None, section: str) -> list[Data]:
+    """The articles or sources that the new state rests on, to be opened and read."""
+    known = {item["key"]: item for item in (document or {}).get(section, ())}
     keys: dict[str, None] = {}
 
     def gather(data: Any) -> None:
         if isinstance(data, dict):
             for name, value in data.items():
-                if name == "sources" and all(isinstance(k, str) for k in value):
+                if name == section and all(isinstance(k, str) for k in value):
                     keys.update(dict.fromkeys(value))
                 else:
                     gather(value)
@@ -370,7 +372,7 @@ def may_see(proposal: Proposal) -> bool:
 
 @bp.route("/proposals/<int:number>")
 def proposal(number: int) -> str:
-    """One proposal: what it changes, the answers before and after, what became of it."""
+    """One proposal: what it changes, answers before and after, what became of it."""
     found = proposals.find_proposal(db.session, number)
     if found.second_reading_id:
         raise NotFound(_("That is part of a second reading."))

@@ -1,4 +1,4 @@
-"""Report an error, or a government's reply: no account, no cookie; and the public log."""
+"""Report an error, or a government's reply: no account, no cookie; and the log."""
 
 from typing import Any
 
