@@ -65,16 +65,22 @@ class Run:
     seconds: float
     first_byte: float
     memory_mb: float = 0.0
+    cpu: float = 0.0
 
     @property
     def rate(self) -> float:
         return self.rows / self.seconds
 
+    @property
+    def cpu_rate(self) -> float:
+        """Rows for a second of its own work: a busy machine changes that less."""
+        return self.rows / self.cpu
+
 
 def bare(database: Path, query: str) -> Run:
     """sqlite3 and csv of the standard library, into nothing."""
     connection = sqlite3.connect(database)
-    begin = time.perf_counter()
+    begin, cpu = time.perf_counter(), time.process_time()
     rows, first = 0, 0.0
     with open(os.devnull, "w", newline="", encoding="utf-8") as sink:
         writer = csv.writer(sink)
@@ -84,7 +90,7 @@ def bare(database: Path, query: str) -> Run:
             rows += 1
     seconds = time.perf_counter() - begin
     connection.close()
-    return Run(rows, seconds, first)
+    return Run(rows, seconds, first, 0.0, time.process_time() - cpu)
 
 
 def flatten(database: Path, target: Path) -> None:
@@ -149,6 +155,12 @@ def resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
 
 
+def worked(pid: int) -> float:
+    """Seconds of a processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def fetch(port: int, path: str, pid: int) -> Run:
     """All of `path` by a plain socket; rows are counted by what each has once."""
     idle, peak, is_over = resident(pid), [0.0], threading.Event()
@@ -159,6 +171,7 @@ def fetch(port: int, path: str, pid: int) -> Run:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
+    cpu = worked(pid)
     begin = time.perf_counter()
     first, lines = 0.0, 0
     with socket.create_connection(("127.0.0.1", port), timeout=600) as link:
@@ -183,7 +196,7 @@ def fetch(port: int, path: str, pid: int) -> Run:
     seconds = time.perf_counter() - begin
     is_over.set()
     watcher.join()
-    return Run(lines, seconds, first, peak[0] - idle)
+    return Run(lines, seconds, first, peak[0] - idle, worked(pid) - cpu)
 
 
 # The address of its source. Ends of lines would not do: chunks have ends of their own.
@@ -242,17 +255,27 @@ def main() -> None:
 
 
 def report(found: dict[str, Run], runs: dict[str, list[Run]]) -> None:
-    say(f"{'':40}{'rows':>10}{'rows/s':>10}{'first byte':>12}{'memory':>10}")
+    heads = ("rows", "rows/s", "rows/CPU s", "first byte", "memory")
+    say(" " * 38 + "".join(f"{head:>12}" for head in heads))
     for name, run in found.items():
-        memory = max(item.memory_mb for item in runs[name])
-        wait = run.first_byte * 1000
-        say(
-            f"{name:40}{run.rows:>10,}{run.rate:>10,.0f}{wait:>9.0f} ms{memory:>7.1f} MB"
+        cells = (
+            f"{run.rows:,}",
+            f"{run.rate:,.0f}",
+            f"{max(item.cpu_rate for item in runs[name]):,.0f}",
+            f"{run.first_byte * 1000:.0f} ms",
+            f"{max(item.memory_mb for item in runs[name]):.1f} MB",
         )
+        say(f"{name:38}" + "".join(f"{cell:>12}" for cell in cells))
     first = found["ours, over HTTP"]
     for name, run in found.items():
         if run is not first:
-            say(f"ours against {name}: {first.rate / run.rate:.2f}")
+            cpu = best_cpu(runs["ours, over HTTP"]) / best_cpu(runs[name])
+            say(f"ours / {name}: {first.rate / run.rate:.2f} (by CPU: {cpu:.2f})")
+    say(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+
+
+def best_cpu(runs: list[Run]) -> float:
+    return max(run.cpu_rate for run in runs)
 
 
 def say(text: str) -> None:

@@ -46,8 +46,8 @@ def upgrade():
     sa.ForeignKeyConstraint(['version'], ['release.version'], name=op.f('fk_release_file_version')),
     sa.PrimaryKeyConstraint('version', 'name', name=op.f('pk_release_file'))
     )
-    op.create_index('ix_reading_provision_country', 'reading_provision', ['country_iso3', 'series'])
-    op.create_index('ix_reading_source_country', 'reading_source', ['country_iso3', 'series'])
+    op.create_index('ix_reading_provision_country', 'reading_provision', ['series', 'country_iso3', 'reading_id', 'position', 'provision_key'])
+    op.create_index('ix_reading_source_country', 'reading_source', ['series', 'country_iso3', 'reading_id', 'position', 'source_key'])
     replace_reading_index('country_iso3', 'criterion_key', 'element_key', 'holds_from', 'id')
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     for table in FROZEN:

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import Enum
 from typing import Any
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SPECIAL = re.compile(r'^[=+\-@\t\r]|[",\r\n]').search  # what needs any treatment
 FLUSH = 64_000
 END = "\r\n"
 
@@ -22,6 +24,8 @@ def cell(value: Any) -> str:
     if type(value) is str:
         return f"'{value}" if value.startswith(FORMULA) else value
     if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, int | float | date):
         return str(value)
@@ -46,7 +50,12 @@ def csv_lines(columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> Iterat
 def line(cells: Iterable[Any]) -> str:
     """A part of a line, without its end: what `csv.writer` writes, for many parts."""
     return ",".join(
-        [quoted(cell(value)) if value is not None else "" for value in cells]
+        [
+            value
+            if type(value) is str and not SPECIAL(value)
+            else quoted(cell(value))
+            for value in cells
+        ]
     )
 
 

@@ -288,8 +288,8 @@ def rendered(
 ) -> dict[str, dict[str, PieceT]]:
     """By country and key the part of a line that a provision or source gives."""
     found: dict[str, dict[str, PieceT]] = {}
-    for iso3, key, *cells in plain_rows(session, query):
-        found.setdefault(iso3, {})[key] = render(tuple(map(years, cells)))
+    for row in plain_rows(session, query):
+        found.setdefault(row[0], {})[row[1]] = render(row[2:])
     return found
 
 
@@ -299,7 +299,8 @@ def further(session: Session, model: Any, column: str, here: Any) -> dict[int, s
     query = (
         sa.select(table.c.reading_id, table.c[column])
         .where(here(table))
-        .order_by(table.c.reading_id, table.c.position)
+        # The order of an index that has all the columns: nothing else is read.
+        .order_by(table.c.country_iso3, table.c.reading_id, table.c.position)
     )
     found: dict[int, str] = {}
     for number, key in plain_rows(session, query):

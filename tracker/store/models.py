@@ -427,7 +427,14 @@ class ReadingSource(Link, Base):
     source_key: Mapped[str]
 
     __table_args__ = (
-        sa.Index("ix_reading_source_country", "country_iso3", "series"),
+        sa.Index(
+            "ix_reading_source_country",
+            "series",
+            "country_iso3",
+            "reading_id",
+            "position",
+            "source_key",
+        ),
         of_reading("reading_source"),
         sa.ForeignKeyConstraint(
             ["country_iso3", "series", "source_key"],
@@ -443,7 +450,14 @@ class ReadingProvision(Link, Base):
     provision_key: Mapped[str]
 
     __table_args__ = (
-        sa.Index("ix_reading_provision_country", "country_iso3", "series"),
+        sa.Index(
+            "ix_reading_provision_country",
+            "series",
+            "country_iso3",
+            "reading_id",
+            "position",
+            "provision_key",
+        ),
         of_reading("reading_provision"),
         sa.ForeignKeyConstraint(
             ["country_iso3", "series", "provision_key"],

@@ -100,7 +100,11 @@ def draw(name: str, criterion: Criterion, bars: Sequence[Bar], is_file: bool) ->
 def inline(name: str, criterion: Criterion) -> dict[str, Any]:
     """A chart for the criterion's page, with the numbers of its table."""
     bars = DRAWN[name][0](criterion)
-    return {"svg": Markup(draw(name, criterion, bars, False)), "bars": bars}
+    return {
+        "svg": Markup(draw(name, criterion, bars, False)),
+        "title": chart_title(name, criterion),
+        "bars": bars,
+    }
 
 
 @bp.route("/criteria/<key>/<any(adoption, regions):name>.<any(svg, png, csv):form>")

@@ -43,7 +43,7 @@ def index() -> str:
         tables=tables(),
         releases=found,
         dataset=dataset(found, tables()),
-        examples={path.name: example(path) for path in sorted(EXAMPLES.iterdir())},
+        examples={path.name: example(path) for path in sorted(EXAMPLES.iterdir(), reverse=True)},
     )
 
 
