@@ -8,22 +8,26 @@ that the site knows. Prints one line of figures every ten seconds, and a verdict
 """
 
 import argparse
+import contextlib
 import itertools
+import multiprocessing
 import os
+import queue
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from client import Request, measure
-from sqlalchemy.orm import Session
-
 from pages import wait_for
+from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -60,40 +64,29 @@ def memory(pid: int) -> int:
     return own + sum(memory(int(child)) for child in children)
 
 
-class Writers:
-    """Each loads its own version of one file, one after the other, until stopped."""
-
-    def __init__(self, url: str, count: int, pause: float) -> None:
-        self.url, self.count, self.pause = url, count, pause
-        self.written = 0
-        self.errors: list[str] = []
-        self.stop = threading.Event()
-        self.threads = [
-            threading.Thread(target=self.run, args=(n,)) for n in range(count)
-        ]
-
-    def run(self, number: int) -> None:
-        engine = make_engine(self.url)
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name) / "seeds"
-            shutil.copytree(ROOT / "seeds", folder)
-            path = sorted((folder / "countries").glob("*.yaml"))[number * 7]
-            for other in (folder / "countries").glob("*.yaml"):
-                if other != path:
-                    other.unlink()  # a country whose file is gone keeps its rows
-            text = path.read_text(encoding="utf-8")
-            for turn in itertools.count():
-                if self.stop.wait(self.pause):
-                    break
-                lead = f'leads:\n- "Written {number} {turn}"\n'
-                path.write_text(text.partition("leads:")[0] + lead, encoding="utf-8")
-                try:
-                    with Session(engine) as session:
-                        load_seeds(session, folder, now=datetime.now(UTC))
-                    self.written += 1
-                except Exception as error:  # counted, whatever it is
-                    self.errors.append(f"{type(error).__name__}: {error}"[:200])
-        engine.dispose()
+def write(url: str, number: int, pause: float, stop: Any, results: Any) -> None:
+    """Load one's own version of one file, again and again, until told to stop."""
+    engine = make_engine(url)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "seeds"
+        shutil.copytree(ROOT / "seeds", folder)
+        path = sorted((folder / "countries").glob("*.yaml"))[number * 7]
+        for other in (*(folder / "countries").iterdir(), *(folder / "second").iterdir()):
+            if other != path:
+                other.unlink()  # a country whose file is gone keeps its rows
+        text = path.read_text(encoding="utf-8")
+        for turn in itertools.count():
+            if stop.wait(pause):
+                break
+            lead = f'leads:\n- "Written {number} {turn}"\n'
+            path.write_text(text.partition("leads:")[0] + lead, encoding="utf-8")
+            try:
+                with Session(engine) as session:
+                    load_seeds(session, folder, now=datetime.now(UTC))
+                results.put("")
+            except Exception as error:  # noqa: BLE001  # counted, whatever it is
+                results.put(f"{type(error).__name__}: {error}"[:200])
+    engine.dispose()
 
 
 def main() -> None:
@@ -116,41 +109,49 @@ def main() -> None:
         cwd=ROOT,
     )
     wait_for(PORT, "/gaps")
-    writers = Writers(args.database, args.writers, args.pause)
-    sizes: list[int] = []
+    context = multiprocessing.get_context("spawn")
+    stop, results = context.Event(), context.Queue()
+    writers = [
+        context.Process(
+            target=write, args=(args.database, n, args.pause, stop, results)
+        )
+        for n in range(args.writers)
+    ]
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(10):
-            sizes.append(memory(server.pid))
-            print(
-                f"memory {sizes[-1] / 1e6:7.1f} MB  written {writers.written}",
-                flush=True,
-            )
+            print(f"memory {memory(server.pid) / 1e6:7.1f} MB", flush=True)  # noqa: T201
 
     watcher = threading.Thread(target=watch)
-    for thread in (*writers.threads, watcher):
-        thread.start()
+    for runner in (*writers, watcher):
+        runner.start()
+    measure(PORT, browse, args.readers, 15)  # until every worker has begun to answer
     seen = measure(PORT, browse, args.readers, args.seconds)
-    writers.stop.set()
+    stop.set()
     done.set()
-    for thread in (*writers.threads, watcher):
-        thread.join()
+    written, failed = 0, []
+    while any(writer.is_alive() for writer in writers) or not results.empty():
+        with contextlib.suppress(queue.Empty):
+            error = results.get(timeout=1)
+            written += not error
+            failed += [error] if error else []
+    watcher.join()
     server.send_signal(signal.SIGTERM)
     server.wait(60)
     engine = make_engine(args.database)
     with Session(engine) as session:
         broken = list(audit.verify(session))
     median, worst = seen.percentile(0.5), seen.percentile(0.99)
-    print(
+    print(  # noqa: T201
         f"{len(seen.times)} answers, {seen.rate:.0f} a second, "
         f"median {median * 1000:.0f} ms, p99 {worst * 1000:.0f} ms "
         f"({worst / median:.1f} times), {len(seen.errors)} errors of readers, "
-        f"{writers.written} writes, {len(writers.errors)} errors of writers, "
+        f"{written} writes, {len(failed)} errors of writers, "
         f"chain {'broken' if broken else 'whole'}"
     )
-    for error in (*seen.errors[:5], *writers.errors[:5]):
-        print(error)
+    for error in (*seen.errors[:5], *failed[:5]):
+        print(error)  # noqa: T201
 
 
 if __name__ == "__main__":

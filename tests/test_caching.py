@@ -190,9 +190,18 @@ def test_snapshot_is_bounded(app):
     for month in range(1, 13):
         for day in range(1, 20):
             client.get(f"/countries/PHL?as_of=2012-{month:02}-{day:02}")
-    snapshot = app.extensions["snapshots"].newest
+    snapshot = next(iter(app.extensions["snapshots"].kept.values()))
     assert len(snapshot.memory) <= snapshots.MAX_MEMO
     assert len(snapshot.cells) <= snapshots.MAX_COUNTRIES
+
+
+def test_snapshots_of_few_versions_are_kept(app, engine, tmp_path):
+    for number in range(5):
+        data = make_country_file("PHL", leads=[f"lead {number}"])
+        with Session(engine) as session:
+            load_seeds(session, make_seeds(tmp_path / f"v{number}", data), now=NOW)
+        assert get(app, f"/countries/PHL?n={number}").status_code == 200
+    assert len(app.extensions["snapshots"].kept) == snapshots.MAX_VERSIONS
 
 
 def test_many_at_once_see_whole_pages_while_data_changes(app, engine, tmp_path):

@@ -443,6 +443,7 @@ def decide(
     if decision is not Decision.APPROVE and not words:
         raise NeedsWords("Say why: the contributor needs it to go on.")
     audit.lock(session)
+    now = audit.moment(session, now)
     try:
         actor = reload_actor(session, actor)
         proposal = find_proposal(session, number)

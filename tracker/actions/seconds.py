@@ -180,6 +180,7 @@ def hand_in(
     """
     require(actor, Permission.READ_AGAIN)
     audit.lock(session)
+    now = audit.moment(session, now)
     try:
         actor = reload_actor(session, actor)
         task = own_task(session, actor)
@@ -246,6 +247,7 @@ def adjudicate(
     if choice not in {"first", "second"}:
         raise NeedsWords("Choose which of the two readings stands.")
     audit.lock(session)
+    now = audit.moment(session, now)
     try:
         actor = reload_actor(session, actor)
         if not may_adjudicate(session, actor, iso3):

@@ -29,6 +29,7 @@ from tracker.store.models import Country, Treaty
 
 MAX_COUNTRIES = 1_500
 MAX_MEMO = 200
+MAX_VERSIONS = 3
 ResultT = TypeVar("ResultT")
 
 
@@ -105,17 +106,22 @@ class Snapshot:
 
 
 class Snapshots:
-    """The snapshot of the newest version asked for; one process, many threads."""
+    """The snapshots last asked for; one process, many threads.
+
+    More than one: while the data changes, requests that began before still need theirs.
+    """
 
     def __init__(self) -> None:
-        self.newest: Snapshot | None = None
+        self.kept: OrderedDict[str, Snapshot] = OrderedDict()
         self.lock = threading.Lock()
 
     def of(self, session: Session, version: str) -> Snapshot:
         with self.lock:
-            if self.newest is None or self.newest.version != version:
-                self.newest = take(session, version)
-            return self.newest
+            if version not in self.kept:
+                self.kept[version] = take(session, version)
+                if len(self.kept) > MAX_VERSIONS:
+                    self.kept.popitem(last=False)
+            return self.kept[version]
 
 
 def take(session: Session, version: str) -> Snapshot:
