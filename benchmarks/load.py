@@ -19,15 +19,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from client import Request, measure
-from pages import wait_for
 from sqlalchemy.orm import Session
+
+from pages import wait_for
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -71,7 +71,10 @@ def write(url: str, number: int, pause: float, stop: Any, results: Any) -> None:
         folder = Path(name) / "seeds"
         shutil.copytree(ROOT / "seeds", folder)
         path = sorted((folder / "countries").glob("*.yaml"))[number * 7]
-        for other in (*(folder / "countries").iterdir(), *(folder / "second").iterdir()):
+        for other in (
+            *(folder / "countries").iterdir(),
+            *(folder / "second").iterdir(),
+        ):
             if other != path:
                 other.unlink()  # a country whose file is gone keeps its rows
         text = path.read_text(encoding="utf-8")
@@ -84,7 +87,7 @@ def write(url: str, number: int, pause: float, stop: Any, results: Any) -> None:
                 with Session(engine) as session:
                     load_seeds(session, folder, now=datetime.now(UTC))
                 results.put("")
-            except Exception as error:  # noqa: BLE001  # counted, whatever it is
+            except Exception as error:  # counted, whatever it is
                 results.put(f"{type(error).__name__}: {error}"[:200])
     engine.dispose()
 
@@ -121,7 +124,7 @@ def main() -> None:
 
     def watch() -> None:
         while not done.wait(10):
-            print(f"memory {memory(server.pid) / 1e6:7.1f} MB", flush=True)  # noqa: T201
+            print(f"memory {memory(server.pid) / 1e6:7.1f} MB", flush=True)
 
     watcher = threading.Thread(target=watch)
     for runner in (*writers, watcher):
@@ -143,7 +146,7 @@ def main() -> None:
     with Session(engine) as session:
         broken = list(audit.verify(session))
     median, worst = seen.percentile(0.5), seen.percentile(0.99)
-    print(  # noqa: T201
+    print(
         f"{len(seen.times)} answers, {seen.rate:.0f} a second, "
         f"median {median * 1000:.0f} ms, p99 {worst * 1000:.0f} ms "
         f"({worst / median:.1f} times), {len(seen.errors)} errors of readers, "
@@ -151,7 +154,7 @@ def main() -> None:
         f"chain {'broken' if broken else 'whole'}"
     )
     for error in (*seen.errors[:5], *failed[:5]):
-        print(error)  # noqa: T201
+        print(error)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,11 @@ import shutil
 import threading
 
 import pytest
-from desk import PASSWORD, load_small, make_account, make_app
 from playwright.sync_api import sync_playwright
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-<<<<<<< HEAD
-=======
 from desk import PASSWORD, close, load_small, make_account, make_app
->>>>>>> issue-3
 from tracker.rules.permissions import Role
 from tracker.store import audit
 

@@ -5,9 +5,9 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
-from desk import load_small, make_account
 from sqlalchemy.orm import Session
 
+from desk import load_small, make_account
 from factories import NOW, make_codebook
 from tracker.actions import accounts, proposals, reports, seconds
 from tracker.actions.proposals import Conflict, Decision, Target, Typed

@@ -3,13 +3,9 @@
 import html
 
 import pytest
-from desk import load_small, make_account, make_app, signed_in, submit
 from sqlalchemy.orm import Session
 
-<<<<<<< HEAD
-=======
 from desk import close, load_small, make_account, make_app, signed_in, submit
->>>>>>> issue-3
 from tracker.rules.permissions import Role
 from tracker.store.contributions import Report
 

@@ -3,11 +3,8 @@
 import html
 
 import pytest
-from desk import address, fields, load_small, make_account, make_app, signed_in, submit
 from sqlalchemy.orm import Session
 
-<<<<<<< HEAD
-=======
 from desk import (
     address,
     close,
@@ -18,7 +15,6 @@ from desk import (
     signed_in,
     submit,
 )
->>>>>>> issue-3
 from factories import make_codebook
 from tracker.actions import seconds
 from tracker.rules.permissions import OPEN_WHILE_READING_AGAIN, Role

@@ -6,13 +6,8 @@ import io
 import zipfile
 
 import pytest
-<<<<<<< HEAD
-from desk import fields, load_small, make_account, make_app, signed_in, submit
-
-=======
 
 from desk import close, fields, load_small, make_account, make_app, signed_in, submit
->>>>>>> issue-3
 from factories import make_country_file
 from tracker.actions.yamlfile import dump
 from tracker.rules.permissions import Role

@@ -51,9 +51,7 @@ def line(cells: Iterable[Any]) -> str:
     """A part of a line, without its end: what `csv.writer` writes, for many parts."""
     return ",".join(
         [
-            value
-            if type(value) is str and not SPECIAL(value)
-            else quoted(cell(value))
+            value if type(value) is str and not SPECIAL(value) else quoted(cell(value))
             for value in cells
         ]
     )

@@ -43,7 +43,10 @@ def index() -> str:
         tables=tables(),
         releases=found,
         dataset=dataset(found, tables()),
-        examples={path.name: example(path) for path in sorted(EXAMPLES.iterdir(), reverse=True)},
+        examples={
+            path.name: example(path)
+            for path in sorted(EXAMPLES.iterdir(), reverse=True)
+        },
     )
 
 
