@@ -43,7 +43,7 @@ VALUES: dict[str, list[dict[str, str]]] = {
     "comparison.pdf": [],  # needs a choice
 }
 # What is neither page nor table, and has tests of its own.
-FOR_PROGRAMS = ("api", "charts", "meta")
+FOR_PROGRAMS = ("api", "charts", "meta", "operations")
 # What anybody may read. The forms for log-in and reports have tests of their own.
 PUBLIC = {
     endpoint

@@ -12,6 +12,7 @@ from tracker.rules import columns
 from tracker.rules.codebook import Criterion
 from tracker.store import grid, library
 from tracker.store.dossier import CriterionView, read_dossier
+from tracker.store.exports import years
 from tracker.store.library import Meeting
 from tracker.store.models import Country
 from tracker.web.ask import ask
@@ -53,8 +54,8 @@ def provision_row(item: Meeting) -> tuple[Any, ...]:
         law.language,
         provision.label,
         provision.says,
-        provision.min_years,
-        provision.max_years,
+        years(provision.min_years),
+        years(provision.max_years),
         provision.life,
         " ".join(item.elements),
         str(item.since or ""),

@@ -38,6 +38,7 @@ def listing(
 
     def register(view: Callable[..., Listing]) -> Callable[..., Any]:
         def answer(form: str, **kwargs: Any) -> Any:
+            ask().need_data()
             found = view(**kwargs)
             if form == "csv":
                 return csv_response(found.name, found.columns, found.rows)
