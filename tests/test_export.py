@@ -60,10 +60,10 @@ def test_a_folder_that_is_empty_may_be_written_to(session, tmp_path):
 
 
 def test_a_folder_in_use_is_left_alone(shared_session, tmp_path):
-    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "notes.csv").write_text("mine")
     with pytest.raises(FolderInUse, match="is not an empty folder"):
         export_seeds(shared_session, tmp_path)
-    assert files(tmp_path) == {"notes.txt": b"mine"}
+    assert files(tmp_path) == {"notes.csv": b"mine"}
 
 
 def test_a_file_in_place_of_the_folder_is_left_alone(shared_session, tmp_path):

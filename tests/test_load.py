@@ -560,7 +560,7 @@ def test_a_load_that_is_killed_leaves_the_database_before_or_after_it(
     after = {
         str(path.relative_to(SEEDS)): path.read_bytes().decode()
         for path in SEEDS.rglob("*.*")
-        if path.suffix != ".md"
+        if path.suffix in {".yaml", ".csv"}
     }
     files = len(list(SEEDS.glob("*/*.yaml")))
     kill_after = int(files * (moment + random.random()) / (MOMENTS - 1))

@@ -56,7 +56,12 @@ def day_text(first: date | None, precision: str | None) -> str:
 
 
 def stream(session: Session, query: Any) -> Iterator[Any]:
-    return iter(session.execute(query.execution_options(yield_per=CHUNK)))
+    """Rows as they come; a reader who stops early leaves no cursor open."""
+    result = session.execute(query.execution_options(yield_per=CHUNK))
+    try:
+        yield from result
+    finally:
+        result.close()
 
 
 def short_date(first: Any, precision: Any) -> Any:
@@ -129,7 +134,7 @@ def reading_lines(session: Session, day: date | None) -> Iterator[str]:
 class Part(Generic[PieceT]):
     """The readings of a few countries, and what their lines are put together from."""
 
-    rows: Sequence[Any]
+    rows: Iterator[Row]
     places: dict[str, int]
     heads: dict[str, PieceT]
     provisions: dict[str, dict[str, PieceT]]
@@ -137,7 +142,7 @@ class Part(Generic[PieceT]):
     more_provisions: dict[int, str]
     more_sources: dict[int, str]
 
-    def by_country(self) -> Iterator[tuple[str, list[Any]]]:
+    def by_country(self) -> Iterator[tuple[str, list[Row]]]:
         """The readings of each country in the order of the codebook, then of time."""
         places = self.places
         for iso3, group in groupby(self.rows, itemgetter(0)):
@@ -273,14 +278,17 @@ def source_cells() -> Any:
     )
 
 
-def plain_rows(session: Session, query: Any) -> list[Row]:
-    """Rows as the driver gives them: text and numbers need no treatment."""
+def plain_rows(session: Session, query: Any) -> Iterator[Row]:
+    """Rows as the driver gives them: text and numbers need no treatment.
+
+    One after the other: what lives on gives the garbage collector work.
+    """
     result = session.connection().execute(query)
-    if result.cursor is None:
-        return []
-    found = list(result.cursor.fetchall())
-    result.close()
-    return found
+    cursor: Any = result.cursor
+    try:
+        yield from cursor or ()
+    finally:
+        result.close()
 
 
 def rendered(
