@@ -23,7 +23,7 @@ PAGES = [
     "/countries/PHL.json",
     "/compare?country=PHL&country=KEN",
     "/about",
-    "/data/laws.csv",
+    "/countries.csv",
 ]
 
 

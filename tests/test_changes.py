@@ -193,7 +193,7 @@ def test_cards_are_pictures(client):
 
 
 def test_adoption_counts_every_country_each_year(client):
-    rows = client.get("/criteria/grooming/adoption.json", buffered=True).json["rows"]
+    rows = client.get("/criteria/grooming/years.json", buffered=True).json["rows"]
     for row in rows:
         names = ("met", "lacking") if row["element"] else ()
         names = names or ("yes", "partial", "no", "not_settled")

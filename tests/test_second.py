@@ -104,7 +104,10 @@ def blind(app, reader):
     """Whatever could show the first reading is closed."""
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and rule.endpoint not in OPEN_WHILE_READING_AGAIN:
-            answer = reader.get(address(rule))
+            path = address(rule)
+            if rule.endpoint == "charts.chart":
+                path = "/criteria/grooming/adoption.svg"
+            answer = reader.get(path)
             assert answer.status_code == 403, rule
             assert "Lacking" not in text_of(answer)
 

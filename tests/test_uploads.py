@@ -38,7 +38,9 @@ def upload(client, content, name="readings.csv"):
     content = content.encode() if isinstance(content, str) else content
     data = fields(client.get("/upload"), "upload")
     data |= {"comment": "From a file.", "file": (io.BytesIO(content), name)}
-    return client.post("/upload", data=data, content_type="multipart/form-data")
+    answer = client.post("/upload", data=data, content_type="multipart/form-data")
+    answer.request.environ["wsgi.input"].close()  # the client's own, if it is a file
+    return answer
 
 
 def changed(**changes):

@@ -28,7 +28,7 @@ LISTS = [
     "/countries/PHL",
     "/criteria",
     "/criteria/grooming",
-    "/criteria/grooming/adoption",
+    "/criteria/grooming/years",
     "/provisions/grooming",
     "/provisions/grooming?element=solicitation&region=Asia",
     "/away",

@@ -123,7 +123,8 @@ def answer_early() -> Response | None:
     if page is None:
         return None
     g.cache_outcome = "hit"
-    return Response(page.body, headers=list(page.headers))
+    found = Response(page.body, headers=list(page.headers))
+    return found.make_conditional(request.environ)
 
 
 def pages() -> PageCache:

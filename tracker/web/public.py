@@ -529,7 +529,7 @@ ADOPTION_COLUMNS = {
 }
 
 
-@listing(bp, "/criteria/<key>/adoption", "public/adoption.html")
+@listing(bp, "/criteria/<key>/years", "public/adoption.html")
 def adoption_by_year(key: str) -> Listing:
     """A criterion and its elements by year, with what is unknown."""
     found = find_criterion(key)
