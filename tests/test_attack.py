@@ -141,7 +141,10 @@ def check(response, what):
             assert not own.startswith("//"), what
         assert name.lower() != "set-cookie" or "evil" not in value, what
     text = response.get_data().decode("utf-8", "replace")
-    assert "51317" not in text, ("a template or expression was evaluated", what)
+    assert "7331" not in str(what) or "51317" not in text, (
+        "a template or expression was evaluated",
+        what,
+    )
     assert "root:x:0" not in text, ("a file outside was read", what)
     if "html" in (response.content_type or ""):
         assert "<script>alert" not in text, what

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from servers import free_port, let_go, running, traffic
 from tracker import create_app
+from tracker.rules.permissions import ENDPOINTS, Permission
 from tracker.store.db import make_engine
 from tracker.store.migrations import downgrade
 
@@ -89,10 +90,14 @@ def test_log_has_request_ids_and_no_personal_data(shared_loaded_url, tmp_path):
     assert "127.0.0.1" not in text.replace(f"127.0.0.1:{server.port}", "")
 
 
-def test_log_of_a_failure_says_where_and_quotes_nothing(shared_loaded_url, caplog):
+def test_log_of_a_failure_says_where_and_quotes_nothing(
+    monkeypatch, shared_loaded_url, caplog
+):
     import jsonlog
 
     app = create_app({"DATABASE_URL": shared_loaded_url})
+
+    monkeypatch.setitem(ENDPOINTS, "fails", Permission.READ)
 
     @app.route("/fails")
     def fails():

@@ -124,7 +124,8 @@ def answer_early() -> Response | None:
         return None
     g.cache_outcome = "hit"
     found = Response(page.body, headers=list(page.headers))
-    return found.make_conditional(request.environ)
+    found.make_conditional(request.environ)
+    return found
 
 
 def pages() -> PageCache:
