@@ -173,10 +173,12 @@ def test_full_disk_loses_nothing_and_recovers(
     with running(url, tmp_path) as server:
         assert server.ask("/countries/PHL")[0] == 200
         ballast = small_disk / "ballast"
-        with ballast.open("wb") as file, pytest.raises(OSError, match="space"):
+        with (
+            ballast.open("wb", buffering=0) as file,
+            pytest.raises(OSError, match="space"),
+        ):
             while True:
                 file.write(b"x" * 4096)
-                file.flush()
         code, output = finish(start(url, "load", "seeds", str(changed_seeds)))
         assert code == 1
         assert "disk" in output.lower()
