@@ -6,13 +6,7 @@ from itertools import dropwhile, islice, takewhile
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import (
-    Blueprint,
-    Response,
-    render_template,
-    request,
-    stream_with_context,
-)
+from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -35,6 +29,7 @@ from tracker.rules.tables import Field, typed
 from tracker.store.db import begin_snapshot
 from tracker.store.releases import find_release
 from tracker.store.versions import DataVersion, data_version
+from tracker.streaming import streamed
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 LINES = 500
@@ -77,8 +72,8 @@ def records(name: str) -> AnyResponse:
     fields = [field for field in resource.fields if field.name in query.fields]
     rows = resume(resource, query)
     if query.is_ndjson:
-        body = stream_with_context(lines(resource.names, fields, rows))
-        return validators.stamp(Response(body, content_type=NDJSON))
+        body = lines(resource.names, fields, rows)
+        return validators.stamp(streamed(body, NDJSON))
     page = list(islice(rows, query.limit + 1))
     more = len(page) > query.limit
     page = page[: query.limit]

@@ -7,10 +7,11 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from flask import Blueprint, Response, render_template, stream_with_context
+from flask import Blueprint, Response, render_template
 
 from tracker.rules.codebook import Codebook
 from tracker.rules.csvtext import csv_lines
+from tracker.streaming import streamed
 from tracker.web.ask import ask
 from tracker.web.filters import Filter
 
@@ -66,10 +67,7 @@ def csv_response(
 
 
 def csv_answer(name: str, text: Iterator[str]) -> Response:
-    response = Response(
-        stream_with_context(text),
-        content_type="text/csv; charset=utf-8; header=present",
-    )
+    response = streamed(text, "text/csv; charset=utf-8; header=present")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
@@ -82,10 +80,8 @@ def json_response(found: Listing) -> Response:
         "licence": "CC-BY-4.0",
         "columns": dict(found.columns),
     }
-    return Response(
-        stream_with_context(json_pieces(head, list(found.columns), found.rows)),
-        content_type="application/json",
-    )
+    pieces = json_pieces(head, list(found.columns), found.rows)
+    return streamed(pieces, "application/json")
 
 
 def version(codebook: Codebook) -> str:
