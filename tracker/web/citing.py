@@ -22,20 +22,26 @@ class View:
     citation: str
 
 
-def view(title: Any, form: Any = None) -> View:
-    """This page, with the filters in `form`, its day, and the state of the data."""
+def cited() -> tuple[str, int]:
+    """How the state of the data is called, and its year."""
     session = ask().session
     state, release = data_version(session), newest_release(session)
-    version = state.name if state else "empty"
+    if state is None:
+        return "empty", ask().day.year
     # The release itself left one event.
-    if state and release and state.number <= release.event_id + 1:
-        version = release.version
+    if release and state.number <= release.event_id + 1:
+        return release.version, state.at.year
+    return state.name, state.at.year
+
+
+def view(title: Any, form: Any = None) -> View:
+    """This page, with the filters in `form`, its day, and the state of the data."""
+    version, year = ask().snapshot.memo("cited", cited)
     args: dict[str, Any] = dict(form.args()) if form is not None else {}
     args.pop("page", None)
     args |= {"as_of": ask().day.isoformat(), "version": version}
     site = str(current_app.config["SITE_URL"]).rstrip("/")
     url = f"{site}{request.path}?{urlencode(args, doseq=True)}"
-    year = state.at.year if state else ask().day.year
     text = cite_view(str(title), url, version, ask().day.isoformat(), year)
     return View(url, version, text)
 
