@@ -5,7 +5,7 @@ PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve seed test test-postgresql test-browser test-long check lock i18n clean
+.PHONY: help install serve seed test test-quick test-postgresql check lock i18n clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,21 +37,16 @@ seed: .venv/serve  ## load seeds/ into the database: unchanged files change noth
 	$(BIN)/tracker db upgrade
 	$(BIN)/tracker load seeds
 
-QUICK := not browser and not faults and not fuzz and not served
-
-test: .venv/develop  ## run the tests: rules, seeds, pages, migrations, on SQLite
-	$(BIN)/python -m pytest -n 2 -m "$(QUICK)"
-
-test-postgresql: .venv/develop  ## run the same tests on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --engine postgresql -m "$(QUICK)"
-
-test-browser: .venv/develop  ## run the tests in a browser; they need Chromium
+test: .venv/develop  ## run every test on SQLite; those in a browser need Chromium
 	@command -v chromium >/dev/null || \
-	  echo "NOTE: Chromium is missing, so the browser tests are skipped. To run them: apt-get install chromium"
-	$(BIN)/python -m pytest -n 2 -m browser
+	  echo "NOTE: Chromium is missing, so the tests in a browser are skipped. To run them: apt-get install chromium"
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-test-long: .venv/develop  ## run the long ones: a served site, faults, made-up requests
-	$(BIN)/python -m pytest -n 2 -m "served or faults or fuzz"
+test-quick: .venv/develop  ## run what starts no browser and no server
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not faults and not fuzz and not served"
+
+test-postgresql: .venv/develop  ## run the tests on PostgreSQL, which comes with the environment
+	$(BIN)/python -m pytest -n 2 --dist worksteal --engine postgresql -m "not browser and not fuzz"
 
 check: .venv/develop  ## lint, types, import contracts, seeds
 	$(BIN)/ruff check .

@@ -51,6 +51,11 @@ class Databases:
             self.templates.add(template)
         return self.clone(template, f"copy_{next(self.numbers)}")
 
+    def again(self, url: str) -> str:
+        """The URL of a copy of a database that nobody is connected to."""
+        name = Path(sa.make_url(url).database or "").stem
+        return self.clone(name, f"copy_{next(self.numbers)}")
+
 
 class SqliteDatabases(Databases):
     def __init__(self, folder: Path) -> None:

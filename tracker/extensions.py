@@ -1,5 +1,7 @@
 """The Flask extensions that the top row shares, not yet bound to an application."""
 
+import logging
+
 from flask import Flask, g
 from flask.sansio.app import App
 from flask_babel import Babel
@@ -7,7 +9,10 @@ from flask_compress import Compress
 from flask_sqlalchemy_lite import SQLAlchemy
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+
+log = logging.getLogger(__name__)
 
 
 class Database(SQLAlchemy):
@@ -32,7 +37,19 @@ class Database(SQLAlchemy):
     def close(self, failed: BaseException | None = None) -> None:
         """Let go of the request's session, unless a stream still reads from it."""
         if "session" in g and (failed or not g.get("is_streaming")):
-            g.pop("session").close()
+            close(g.pop("session"))
+
+
+def close(session: Session) -> None:
+    """Close it; a connection that the database cut meanwhile is thrown away.
+
+    The answer is already made: it is not to fail because its transaction can't be ended.
+    """
+    try:
+        session.close()
+    except DBAPIError as error:
+        log.warning("a connection was lost: %s", error.__class__.__name__)
+        session.invalidate()
 
 
 babel = Babel()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import Response, g, stream_with_context
 
-from tracker.extensions import db
+from tracker.extensions import close, db
 
 
 def streamed(pieces: Iterable[str], content_type: str) -> Response:
@@ -19,8 +19,8 @@ def streamed(pieces: Iterable[str], content_type: str) -> Response:
         try:
             yield from pieces
         finally:
-            session.close()
+            close(session)
 
     response = Response(stream_with_context(sent()), content_type=content_type)
-    response.call_on_close(session.close)  # where not one was asked for: HEAD
+    response.call_on_close(lambda: close(session))  # where not one was asked for: HEAD
     return response

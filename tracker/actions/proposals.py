@@ -195,17 +195,44 @@ def save_draft(
             require_stage(proposal, LIVE, version)
         if proposal.stage is Stage.WAITING:
             proposal.stage = Stage.DRAFT
-        proposal.version += 1
-        proposal.saved_at = now
-        proposal.form = typed.form
-        proposal.content = typed.content
-        proposal.reason = typed.reason
-        proposal.comment = typed.comment[:LONGEST_COMMENT]
+        keep_typed(proposal, typed, now)
     except BaseException:
         session.rollback()
         raise
     session.commit()
     return proposal
+
+
+def save_drafts(
+    session: Session,
+    actor: Actor,
+    found: Iterable[tuple[Target, Typed]],
+    *,
+    now: datetime,
+) -> list[Proposal]:
+    """A new draft for each, all of them or none. Raises Missing and Conflict."""
+    require(actor, Permission.PROPOSE)
+    audit.lock(session)
+    drafts = []
+    try:
+        actor = reload_actor(session, actor)
+        for target, typed in found:
+            drafts.append(new_draft(session, actor, target, None, now))
+            keep_typed(drafts[-1], typed, now)
+    except BaseException:
+        session.rollback()
+        raise
+    session.commit()
+    return drafts
+
+
+def keep_typed(proposal: Proposal, typed: Typed, now: datetime) -> None:
+    proposal.version += 1
+    proposal.saved_at = now
+    proposal.form = typed.form
+    proposal.content = typed.content
+    proposal.reason = typed.reason
+    proposal.comment = typed.comment[:LONGEST_COMMENT]
 
 
 def new_draft(

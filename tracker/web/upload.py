@@ -53,16 +53,11 @@ def start() -> Any:
 
 def keep(found: DryRun, reason: ChangeReason, comment: str) -> list[Proposal]:
     """A draft for each country: the dry run survives a closed browser."""
-    return [
-        proposals.save_draft(
-            db.session,
-            actor(),
-            Target(iso3, Scope.FILE),
-            Typed([], {"document": data}, reason, comment),
-            now=now(),
-        )
+    typed = {
+        Target(iso3, Scope.FILE): Typed([], {"document": data}, reason, comment)
         for iso3, data in found.files.items()
-    ]
+    }
+    return proposals.save_drafts(db.session, actor(), typed.items(), now=now())
 
 
 @bp.teardown_request
