@@ -2,14 +2,14 @@
 
 import threading
 import time
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from factories import NOW, make_country_file, make_seeds
 from servers import let_go
-from tracker import create_app
+from tracker import caching, create_app
 from tracker.actions.load import load_seeds
 from tracker.store import snapshot as snapshots
 from tracker.web import pagecache
@@ -56,7 +56,7 @@ def get(app, path, **headers):
     return response
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, "/data/answers.csv"])
 def test_page_is_made_once(app, path):
     first = get(app, path)
     views = dict(app.view_functions)
@@ -202,6 +202,59 @@ def test_snapshots_of_few_versions_are_kept(app, engine, tmp_path):
             load_seeds(session, make_seeds(tmp_path / f"v{number}", data), now=NOW)
         assert get(app, f"/countries/PHL?n={number}").status_code == 200
     assert len(app.extensions["snapshots"].kept) == snapshots.MAX_VERSIONS
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_of_many_at_once_one_makes_the_page(app, is_right):
+    """And where it fails, the next one tries."""
+    made, doors = [], threading.Barrier(4)
+    view = app.view_functions["public.about"]
+
+    def slow():
+        made.append(1)
+        time.sleep(0.3)
+        if not is_right and len(made) == 1:
+            raise RuntimeError("the first one fails")
+        return view()
+
+    app.view_functions["public.about"] = slow
+    found = []
+
+    def read():
+        doors.wait()
+        found.append(get(app, "/about?at=once").status_code)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert len(made) == (1 if is_right else 2)
+    assert sorted(found) == ([200] * 4 if is_right else [200, 200, 200, 500])
+
+
+def test_nobody_waits_for_ever_for_a_page(app, monkeypatch):
+    monkeypatch.setattr(pagecache, "PATIENCE", 0.1)
+    cache = app.extensions["page_cache"]
+    assert cache.get_or_claim("page") == (None, True)
+    assert cache.get_or_claim("page") == (None, False)
+    cache.release("page")
+    assert cache.get_or_claim("page") == (None, True)
+
+
+def test_a_download_without_a_date_is_soon_made_again(app, monkeypatch):
+    """The state of the data is seconds old, and has no Last-Modified yet."""
+    monkeypatch.setattr(pagecache, "monotonic", lambda: clock[0])
+    clock = [time.monotonic()]
+    path = "/data/laws.csv"
+    monkeypatch.setattr(caching, "SETTLED", timedelta(days=10_000))
+    assert "Last-Modified" not in get(app, path).headers
+    monkeypatch.undo()
+    monkeypatch.setattr(pagecache, "monotonic", lambda: clock[0])
+    clock[0] += 30
+    assert "Last-Modified" not in get(app, path).headers
+    clock[0] += 60
+    assert "Last-Modified" in get(app, path).headers
 
 
 def test_many_at_once_see_whole_pages_while_data_changes(app, engine, tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from tracker.rules.answers import Derived
 from tracker.rules.codebook import Bond, Criterion
@@ -73,33 +73,49 @@ def treaty_articles(
 
 
 def standings(
-    session: Session, day: date, treaty: str | None = None, iso3s: Sequence[str] = ()
+    session: Session,
+    day: date,
+    treaties: Sequence[str] = (),
+    iso3s: Sequence[str] = (),
 ) -> dict[tuple[str, str], Standing]:
     """By country and treaty what the status tables prove for `day`."""
-    query = sa.select(TreatyStatus).options(joinedload(TreatyStatus.source))
-    if treaty:
-        query = query.where(TreatyStatus.treaty_key == treaty)
+    sources = {
+        source.key: source for source in session.scalars(sa.select(TreatySource))
+    }
+    tables = {
+        key: PartialDate(source.as_of, source.as_of_precision)
+        for key, source in sources.items()
+    }
+    query = sa.select(
+        TreatyStatus.country_iso3,
+        TreatyStatus.treaty_key,
+        TreatyStatus.status,
+        TreatyStatus.since,
+        TreatyStatus.since_precision,
+        TreatyStatus.source_key,
+    )
+    if treaties:
+        query = query.where(TreatyStatus.treaty_key.in_(treaties))
     if iso3s:
         query = query.where(TreatyStatus.country_iso3.in_(iso3s))
     found = {}
-    for row in session.scalars(query):
-        as_of = PartialDate(row.source.as_of, row.source.as_of_precision)
-        since = partial(row.since, row.since_precision)
-        found[row.country_iso3, row.treaty_key] = Standing(
-            treaty_key=row.treaty_key,
-            country_iso3=row.country_iso3,
-            bond=bond_on(row.status, since, as_of, day),
+    for iso3, treaty, status, first, precision, source in session.execute(query):
+        as_of, since = tables[source], partial(first, precision)
+        found[iso3, treaty] = Standing(
+            treaty_key=treaty,
+            country_iso3=iso3,
+            bond=bond_on(status, since, as_of, day),
             since=since,
-            listed=row.status,
+            listed=status,
             as_of=as_of,
-            source=row.source,
+            source=sources[source],
         )
     return found
 
 
 def bound_countries(session: Session, day: date, treaty: str) -> set[str]:
     """Those that a status table shows as parties on `day`."""
-    found = standings(session, day, treaty)
+    found = standings(session, day, [treaty])
     return {iso3 for (iso3, _), item in found.items() if item.bond is Bond.PARTY}
 
 
@@ -107,10 +123,9 @@ def duty_rows(
     session: Session, grid: Grid, day: date, treaties: Sequence[Treaty]
 ) -> list[DutyRow]:
     """Every country of the grid × treaty × criterion that the treaty speaks of."""
-    keys = {treaty.key for treaty in treaties}
-    only = next(iter(keys)) if len(keys) == 1 else None
+    keys = [treaty.key for treaty in treaties]
     iso3s = [c.iso3 for c in grid.countries] if len(grid.countries) <= 300 else []
-    known = standings(session, day, only, iso3s)
+    known = standings(session, day, keys, iso3s)
     return list(rows_of(grid, treaties, known))
 
 

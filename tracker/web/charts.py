@@ -14,13 +14,12 @@ from tracker.rules.answers import Level
 from tracker.rules.charts import Bar, Chart, columns_chart, rows_chart
 from tracker.rules.codebook import Criterion
 from tracker.rules.csvtext import csv_lines
-from tracker.store import adoption, grid
 from tracker.store.versions import data_version
 from tracker.web.ask import ask
 from tracker.web.i18n import day as in_words
 from tracker.web.i18n import region_label
 from tracker.web.listing import csv_answer
-from tracker.web.public import FIRST_YEAR, by_region, find_criterion
+from tracker.web.public import by_region, find_criterion, years_of
 
 bp = Blueprint("charts", __name__)
 COUNTS = ("yes", "partial", "not_settled", "no", "not_read")
@@ -33,19 +32,16 @@ def band_names() -> list[str]:
 
 def adoption_bars(criterion: Criterion) -> list[Bar]:
     """One bar a year: how many countries' law is known to have answered so."""
-    total = len(grid.read_countries(ask().session))
-    years = adoption.adoption(ask().session, criterion, total, ask().day, FIRST_YEAR)
     return [
-        Bar(str(y.year), (y.yes, y.partial, y.open, y.no, y.not_read)) for y in years
+        Bar(str(y.year), (y.yes, y.partial, y.open, y.no, y.not_read))
+        for y in years_of(criterion)
     ]
 
 
 def region_bars(criterion: Criterion) -> list[Bar]:
     """One bar a region, the world first."""
-    countries = grid.read_countries(ask().session)
-    found = grid.read_grid(
-        ask().session, ask().codebook, ask().day, countries, [criterion]
-    )
+    countries = ask().countries
+    found = ask().grid(countries, [criterion])
     groups = {"": countries, **by_region(countries)}
     bars = []
     for name, members in groups.items():

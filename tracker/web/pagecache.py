@@ -7,20 +7,23 @@ anyone with a cookie or a token, and no answer that sets a cookie.
 """
 
 import hashlib
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from time import monotonic
 
 from flask import Flask, Response, current_app, g, request, session
 from flask_babel import get_locale
 
+from tracker.caching import OPEN, SETTLED
 from tracker.web.version import data_version
 
 NOT_PAGES = (
     "/account",
     "/api",
-    "/data",
     "/healthz",
     "/propose",
     "/readyz",
@@ -38,6 +41,7 @@ KEPT_HEADERS = (
     "Link",
     "Vary",
     "ETag",
+    "Last-Modified",
     "Cache-Control",
     "Content-Security-Policy",
     "X-Frame-Options",
@@ -45,6 +49,7 @@ KEPT_HEADERS = (
 )
 LARGEST = 2_000_000
 OVERHEAD = 1_000
+PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,11 @@ class Page:
 
     body: bytes
     headers: tuple[tuple[str, str], ...]
+    until: float = math.inf
+
+    @property
+    def is_fresh(self) -> bool:
+        return monotonic() < self.until
 
 
 class PageCache:
@@ -63,14 +73,41 @@ class PageCache:
         self.bytes = 0
         self.version = ""
         self.pages: OrderedDict[str, Page] = OrderedDict()
+        self.making: dict[str, threading.Event] = {}
         self.lock = threading.Lock()
 
     def get(self, key: str) -> Page | None:
         with self.lock:
             page = self.pages.get(key)
-            if page:
-                self.pages.move_to_end(key)
+            if page is None or not page.is_fresh:
+                return None
+            self.pages.move_to_end(key)
             return page
+
+    def get_or_claim(self, key: str) -> tuple[Page | None, bool]:
+        """The page, or whether the caller is the one to make it and to `release` it.
+
+        When the data changes, a hundred readers want the same new page: one makes it,
+        the others wait for that one, but not for ever.
+        """
+        end = monotonic() + PATIENCE
+        while (left := end - monotonic()) > 0:
+            if page := self.get(key):
+                return page, False
+            with self.lock:
+                other = self.making.get(key)
+                if other is None:
+                    self.making[key] = threading.Event()
+                    return None, True
+            other.wait(left)
+        return None, False
+
+    def release(self, key: str) -> None:
+        """The page is made, or never will be: let the others go on."""
+        with self.lock:
+            made = self.making.pop(key, None)
+        if made:
+            made.set()
 
     def put(self, version: str, key: str, page: Page) -> None:
         size = weight(key, page)
@@ -119,7 +156,10 @@ def answer_early() -> Response | None:
         g.cache_outcome = "not-modified"
         return label(Response(status=304))
     g.page_key = f"{key} {request.headers.get('Accept-Encoding', '')[:100]}"
-    page = pages().get(g.page_key)
+    if request.method == "HEAD":  # its answer is not kept: nobody is to wait for it
+        page = pages().get(g.page_key)
+    else:
+        page, g.is_claimed = pages().get_or_claim(g.page_key)
     if page is None:
         return None
     g.cache_outcome = "hit"
@@ -171,23 +211,31 @@ def keep(response: Response) -> None:
         if name in response.headers
     )
     cache, version, key = pages(), data_version(), g.page_key
+    # A program's answer has a date only when its state of the data has settled.
+    has_date = "Last-Modified" in response.headers
+    is_dated = has_date or not request.path.startswith(OPEN)
+    until = math.inf if is_dated else monotonic() + SETTLED.total_seconds()
     if not response.is_streamed:
-        cache.put(version, key, Page(response.get_data(), headers))
+        cache.put(version, key, Page(response.get_data(), headers, until))
         return
 
     def store(body: bytes) -> None:
-        cache.put(version, key, Page(body, headers))
+        cache.put(version, key, Page(body, headers, until))
 
-    response.response = Tee(response.response, store)
+    response.response = Tee(response.response, store, partial(cache.release, key))
+    g.is_claimed = False  # by this request: its stream lets the others go on
 
 
 class Tee:
     """A streamed body that is kept once it was sent whole, if it is not too large."""
 
     def __init__(
-        self, chunks: Iterable[bytes | str], store: Callable[[bytes], None]
+        self,
+        chunks: Iterable[bytes | str],
+        store: Callable[[bytes], None],
+        release: Callable[[], None],
     ) -> None:
-        self.chunks, self.store = chunks, store
+        self.chunks, self.store, self.release = chunks, store, release
 
     def __iter__(self) -> Iterator[bytes]:
         kept: list[bytes] = []
@@ -199,17 +247,26 @@ class Tee:
                 kept.append(data)
             else:
                 kept.clear()
+                self.release()
             yield data
         if size <= LARGEST:
             self.store(b"".join(kept))
+        self.release()
 
     def close(self) -> None:
+        self.release()
         close = getattr(self.chunks, "close", None)
         if close:
             close()
+
+
+def let_go(_error: BaseException | None) -> None:
+    if g.pop("is_claimed", False):
+        pages().release(g.page_key)
 
 
 def init_app(app: Flask) -> None:
     app.extensions["page_cache"] = PageCache(app.config["PAGE_CACHE_MB"] * 1_000_000)
     app.before_request(answer_early)
     app.after_request(finish)
+    app.teardown_request(let_go)

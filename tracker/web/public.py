@@ -492,7 +492,7 @@ def criterion(key: str) -> Listing:
         "coverage": regional(found)[""],
         "groups": groups,
         "map": world_map(found),
-        "years": adoption.adoption(session, found, len(everyone), day, FIRST_YEAR),
+        "years": years_of(found),
         "treaties": pacts,
         "duties": duties_by_treaty(ask().grid(everyone, [found]), pacts),
         "provisions": meetings[:MODELS],
@@ -501,6 +501,16 @@ def criterion(key: str) -> Listing:
     }
     rows = (answer_row(cell) for cell in column)
     return Listing(found.key, form, ANSWER_COLUMNS, rows, context)
+
+
+def years_of(criterion: Criterion) -> list[adoption.Year]:
+    """How many countries answered how, by year."""
+
+    def make() -> list[adoption.Year]:
+        total = len(ask().countries)
+        return adoption.adoption(ask().session, criterion, total, ask().day, FIRST_YEAR)
+
+    return ask().memo(("years", criterion.key), make)
 
 
 def duties_by_treaty(
@@ -881,7 +891,7 @@ def treaty(key: str) -> Listing:
         rows = [row for row in rows if row.duty.value == form.duty.data]
     rows.sort(key=lambda row: row.country.name)
     page = page_of(form.page.data, len(rows), DUTIES_SHOWN)
-    known_standings = treaties.standings(session, day, key)
+    known_standings = treaties.standings(session, day, [key])
     parties = [
         (country, standing)
         for country in everyone
