@@ -22,7 +22,7 @@ PAGES = [
     "/countries/AND?as_of=2019-08-03",
     "/criteria",
     "/criteria/advertising",
-    "/criteria/grooming/provisions",
+    "/provisions/grooming",
     "/gaps",
     "/gaps?region=Asia&away=yes",
     "/compare",

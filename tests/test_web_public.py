@@ -184,6 +184,27 @@ def helps(page):
 
 
 @pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/criteria/grooming/provisions", "/provisions/grooming"),
+        ("/criteria/grooming/provisions.csv?page=2", "/provisions/grooming.csv?page=2"),
+        (
+            "/criteria/grooming/provisions?as_of=2019-08-03&region=Asia",
+            "/provisions/grooming?as_of=2019-08-03&region=Asia",
+        ),
+        (
+            "/criteria/grooming/provisions?_external=1&_scheme=x&_anchor=y",
+            "/provisions/grooming?_external=1&_scheme=x&_anchor=y",
+        ),
+    ],
+)
+def test_there_is_one_library_and_its_first_address_leads_to_it(client, path, place):
+    response = client.get(path)
+    assert response.status_code == 301
+    assert response.location == place
+
+
+@pytest.mark.parametrize(
     ("path", "status"),
     [
         ("/countries/XXX", 404),
@@ -197,6 +218,7 @@ def helps(page):
         ("/criteria/nothing", 404),
         ("/criteria/GROOMING", 404),
         ("/provisions/nothing.json", 404),
+        ("/criteria/nothing/provisions", 404),
         ("/criteria/" + "x" * 3_000, 404),
         ("/criteria/<script>alert(1)</script>", 404),
         ("/treaties/nothing", 404),
