@@ -597,3 +597,8 @@ def test_a_database_that_fails_half_way_is_not_a_traceback(empty_url):
     assert "Traceback" not in page.text
     with app.app_context():
         db.engine.dispose()
+
+
+def test_words_beside_each_other_stand_apart(client):
+    """Jinja takes the end of a line after a block: "Recruitmentrecorded"."""
+    assert "</a><span" not in client.get("/changes").text

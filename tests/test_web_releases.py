@@ -89,7 +89,18 @@ def test_a_release_shows_agreement_counts_and_citations(released):
 
 @pytest.mark.parametrize(
     "path",
-    ["/countries?region=Asia", "/gaps?answer=no&criterion=grooming", "/treaties/opsc"],
+    [
+        "/away?region=Asia",
+        "/changes?region=Asia",
+        "/compare?country=PHL&country=IND",
+        "/corridor?from=KEN&to=PHL",
+        "/countries?region=Asia",
+        "/data/differences?from=2026.11",
+        "/gaps?answer=no&criterion=grooming",
+        "/provisions/definition?region=Asia",
+        "/search?q=code",
+        "/treaties/opsc",
+    ],
 )
 def test_a_view_is_cited_with_version_and_day(released, path):
     page = get_page(released, path)
