@@ -291,6 +291,7 @@ def test_the_readme_names_every_table_and_how_to_cite(files):
     text = files["README.md"].decode()
     assert all(name in text for name in files if name.endswith(".csv"))
     assert files["citation.txt"].decode().strip() in text
+    assert f"and all earlier ones: <{SITE}/data/releases>." in text
 
 
 def test_the_command_line_creates_lists_and_verifies(
