@@ -63,3 +63,21 @@ def test_the_questions_that_differ_stand_first(serve_seeds):
     ]
     rows = serve_seeds(*files).get("/compare.json?country=PHL&country=KEN").json["rows"]
     assert next(row["criterion"] for row in rows) == "grooming"
+
+
+def test_what_may_differ_stands_before_what_is_the_same(serve_seeds):
+    files = [
+        make_country_file(
+            iso3,
+            readings={
+                "definition": make_reading(
+                    dict.fromkeys(("offence", "all_children", "no_means", "ict"), "met")
+                ),
+                "recruitment": make_reading(states("met", ict)),
+            },
+            history=[],
+        )
+        for iso3, ict in (("PHL", "met"), ("KEN", "unread"))
+    ]
+    rows = serve_seeds(*files).get("/compare.json?country=PHL&country=KEN").json["rows"]
+    assert rows[0]["criterion"] == "recruitment"

@@ -735,7 +735,7 @@ def read_comparison() -> Listing:
     lines = [
         CompareLine(q, [found.cell(c, q) for c in chosen]) for q in codebook.criteria
     ]
-    lines.sort(key=lambda line: not line.differs)
+    lines.sort(key=lambda line: (not line.differs, not line.differing_elements))
     return Listing(
         "compare",
         form,

@@ -194,14 +194,20 @@ def standing_lines(brief: Brief) -> list[str]:
                 country=brief.dossier.country.name,
             )
         ]
-    return [
-        _(
-            "The law was read, at least in part, on %(read)d of %(all)d questions; "
-            "%(unread)d are not read.",
-            read=found.read,
+    read = _(
+        "The law was read, at least in part, on %(read)d of %(all)d questions; "
+        "%(unread)d are not read.",
+        read=found.read,
+        all=found.total,
+        unread=found.not_read,
+    )
+    if not found.not_read:
+        read = _(
+            "The law was read, at least in part, on all %(all)d questions.",
             all=found.total,
-            unread=found.not_read,
-        ),
+        )
+    return [
+        read,
         _(
             "Their elements: %(met)d met, %(lacking)d lacking, %(unread)d not read, of "
             "%(all)d. An element that is not read is not a gap.",
