@@ -44,12 +44,13 @@ VALUES: dict[str, list[dict[str, str]]] = {
 }
 # What is neither page nor table, and has tests of its own.
 FOR_PROGRAMS = ("api", "charts", "meta", "operations")
-# What anybody may read. The forms for log-in and reports have tests of their own.
+# What anybody may read. The forms for log-in and reports have tests of their own,
+# as has an address that leads elsewhere.
 PUBLIC = {
     endpoint
     for endpoint, permission in ENDPOINTS.items()
     if permission is Permission.READ
-    and endpoint != "static"
+    and endpoint not in {"static", "library.moved"}
     and not endpoint.startswith(("account.", "report."))
     and endpoint.partition(".")[0] not in FOR_PROGRAMS
 }

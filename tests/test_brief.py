@@ -20,6 +20,8 @@ from tracker.rules.brief import (
     spoken,
 )
 from tracker.rules.codebook import Confidence, SourceKind
+from tracker.store.models import Provision
+from tracker.web.i18n import penalty
 from tracker.web.typeset import Typesetter, drawable, fit, legible
 
 HOME = Place("AAA", "Home", frozenset({"fr"}), "West", frozenset({"Council of Europe"}))
@@ -94,6 +96,10 @@ def text_of(reader):
     return text.replace("\xad", "").replace("\n", "").replace(" ", "")
 
 
+def says(text, words):
+    return words.replace(" ", "") in text.replace(" ", "")
+
+
 def test_the_brief_of_every_country_has_at_most_two_pages(client):
     rows = client.get("/countries.json", buffered=True).json["rows"]
     most = sorted(rows, key=lambda row: -row["lacking_elements"])[:15]
@@ -139,9 +145,46 @@ def test_a_country_nobody_read_gets_a_brief_that_claims_no_gap(serve_seeds):
     client = serve_seeds(make_country_file("PHL"))
     page = get_page(client, "/countries/KEN/brief")
     assert "Nobody has read the law of Kenya" in page.text
-    assert "No element was found lacking" in page.text
+    assert "No element was found lacking" not in page.text
     assert not page.all("section", class_="gap-card")
-    assert len(read_pdf(client, "/countries/KEN/brief.pdf").pages) <= 2
+    pdf = read_pdf(client, "/countries/KEN/brief.pdf")
+    assert len(pdf.pages) <= 2
+    for text in (page.text, text_of(pdf)):
+        assert says(text, "What the law lacks is not known")
+        assert says(text, "A law that nobody has read is not a law without gaps.")
+
+
+def test_a_law_without_a_gap_is_not_called_complete(client):
+    page = client.get("/countries/KEN/brief").text
+    for text in (page, text_of(read_pdf(client, "/countries/KEN/brief.pdf"))):
+        assert says(text, "No element was found lacking in what was read")
+        assert says(text, "That does not say that the law is complete")
+
+
+def test_an_article_can_be_copied_out_of_the_brief(client):
+    """A soft hyphen is drawn as one, and no search for 226-2 finds it."""
+    pages = read_pdf(client, "/countries/JPN/brief.pdf").pages
+    text = "".join(page.extract_text() for page in pages)
+    assert "226-2" in text
+    assert "\N{SOFT HYPHEN}" not in text
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "life", "said"),
+    [
+        (None, None, False, ""),
+        (None, None, True, "imprisonment for life"),
+        (None, 1, False, "imprisonment: up to 1 year"),
+        (1, None, True, "imprisonment: at least 1 year, or for life"),
+        (0.5, 1, False, "imprisonment: 0.5 to 1 year"),
+        (None, 0.5, False, "imprisonment: up to 0.5 years"),
+        (2, 12.5, True, "imprisonment: 2 to 12.5 years, or for life"),
+    ],
+)
+def test_a_penalty_in_words(site, least, most, life, said):
+    provision = Provision(min_years=least, max_years=most, life=life)
+    with site.test_request_context():
+        assert penalty(provision) == said
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ def test_a_shift_is_a_present_state_that_changed():
     assert shifts(before, before) == ()
 
 
+def test_shifts_stand_in_the_order_of_the_codebook():
+    after = [{"elements": {"a": "met", "b": "met", "gone": "met", "c": "met"}}]
+    found = [shift.element for shift in shifts(None, after, ("c", "b", "a", "d"))]
+    assert found == ["c", "b", "a", "gone"]
+
+
 def make_derived(floor, ceiling, read=1):
     return Derived(Level(floor), Level(ceiling), met=read, lacking=0, unread=1)
 

@@ -143,6 +143,15 @@ def test_a_release_can_not_be_changed(few, statement):
         few.execute(sa.text(statement))
 
 
+@pytest.mark.parametrize("tables", ["release_file", "release, release_file"])
+def test_releases_can_not_be_emptied_at_once(few, tables):
+    if few.get_bind().dialect.name == "sqlite":
+        pytest.skip("SQLite has no TRUNCATE")
+    release(few)
+    with pytest.raises(sa.exc.IntegrityError, match="never deleted"):
+        few.execute(sa.text(f"TRUNCATE {tables} CASCADE"))
+
+
 def test_verify_finds_changed_missing_and_added_files(few):
     release(few)
     is_sqlite = few.get_bind().dialect.name == "sqlite"
@@ -282,6 +291,7 @@ def test_the_readme_names_every_table_and_how_to_cite(files):
     text = files["README.md"].decode()
     assert all(name in text for name in files if name.endswith(".csv"))
     assert files["citation.txt"].decode().strip() in text
+    assert f"and all earlier ones: <{SITE}/data/releases>." in text
 
 
 def test_the_command_line_creates_lists_and_verifies(

@@ -184,6 +184,27 @@ def helps(page):
 
 
 @pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/criteria/grooming/provisions", "/provisions/grooming"),
+        ("/criteria/grooming/provisions.csv?page=2", "/provisions/grooming.csv?page=2"),
+        (
+            "/criteria/grooming/provisions?as_of=2019-08-03&region=Asia",
+            "/provisions/grooming?as_of=2019-08-03&region=Asia",
+        ),
+        (
+            "/criteria/grooming/provisions?_external=1&_scheme=x&_anchor=y",
+            "/provisions/grooming?_external=1&_scheme=x&_anchor=y",
+        ),
+    ],
+)
+def test_there_is_one_library_and_its_first_address_leads_to_it(client, path, place):
+    response = client.get(path)
+    assert response.status_code == 301
+    assert response.location == place
+
+
+@pytest.mark.parametrize(
     ("path", "status"),
     [
         ("/countries/XXX", 404),
@@ -197,6 +218,7 @@ def helps(page):
         ("/criteria/nothing", 404),
         ("/criteria/GROOMING", 404),
         ("/provisions/nothing.json", 404),
+        ("/criteria/nothing/provisions", 404),
         ("/criteria/" + "x" * 3_000, 404),
         ("/criteria/<script>alert(1)</script>", 404),
         ("/treaties/nothing", 404),
@@ -575,3 +597,8 @@ def test_a_database_that_fails_half_way_is_not_a_traceback(empty_url):
     assert "Traceback" not in page.text
     with app.app_context():
         db.engine.dispose()
+
+
+def test_words_beside_each_other_stand_apart(client):
+    """Jinja takes the end of a line after a block: "Recruitmentrecorded"."""
+    assert "</a><span" not in client.get("/changes").text

@@ -89,7 +89,18 @@ def test_a_release_shows_agreement_counts_and_citations(released):
 
 @pytest.mark.parametrize(
     "path",
-    ["/countries?region=Asia", "/gaps?answer=no&criterion=grooming", "/treaties/opsc"],
+    [
+        "/away?region=Asia",
+        "/changes?region=Asia",
+        "/compare?country=PHL&country=IND",
+        "/corridor?from=KEN&to=PHL",
+        "/countries?region=Asia",
+        "/data/differences?from=2026.11",
+        "/gaps?answer=no&criterion=grooming",
+        "/provisions/definition?region=Asia",
+        "/search?q=code",
+        "/treaties/opsc",
+    ],
 )
 def test_a_view_is_cited_with_version_and_day(released, path):
     page = get_page(released, path)
@@ -159,11 +170,13 @@ def test_the_chart_of_another_day_is_of_that_day(client):
     assert csv.text.splitlines()[-1].startswith("2010,")
 
 
-def test_data_search_engines_read_the_data_set(released):
-    page = get_page(released, "/data")
+@pytest.mark.parametrize("path", ["/data", "/data/releases/2026.11"])
+def test_data_search_engines_read_the_data_set(released, path):
+    page = get_page(released, path)
     (script,) = page.all("script", type="application/ld+json")
     found = json.loads(script.text)
     assert found["@type"] == "Dataset"
+    assert found["@id"] == found["url"] == SITE + path
     for name in (
         "name",
         "description",
@@ -197,6 +210,9 @@ def test_robots_find_every_page(released):
     root = ElementTree.fromstring(released.get("/sitemap.xml").data)
     found = [item.text for item in root.iter() if item.tag.endswith("loc")]
     assert f"{SITE}/countries/PHL" in found
+    assert f"{SITE}/countries/PHL/brief" in found
+    assert f"{SITE}/provisions/grooming" in found
+    assert f"{SITE}/changes" in found
     assert f"{SITE}/data/releases/2026.11" in found
     assert len(set(found)) == len(found) > 220
     for address in found[::20]:

@@ -38,8 +38,11 @@ def main() -> None:
 def database() -> Iterator[sa.Engine]:
     """The configured database; a failure to reach it ends in one line."""
     url = config.from_environment()["DATABASE_URL"]
-    make_folder(url)
-    engine = make_engine(url)
+    try:
+        make_folder(url)
+        engine = make_engine(url)
+    except (OSError, SQLAlchemyError) as error:
+        raise click.ClickException(f"TRACKER_DATABASE_URL: {error}") from error
     try:
         yield engine
     except SQLAlchemyError as error:

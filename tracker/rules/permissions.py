@@ -86,6 +86,7 @@ ENDPOINTS: dict[str, Permission] = {
     "feeds.country_json": Permission.READ,
     "feeds.criterion_atom": Permission.READ,
     "feeds.criterion_json": Permission.READ,
+    "library.moved": Permission.READ,
     "library.provisions": Permission.READ,
     "static": Permission.READ,
     "data.index": Permission.READ,

@@ -1,6 +1,6 @@
 """What a line of the audit trail means to the public: reforms apart from the rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -67,10 +67,13 @@ class Shift:
     after: State | None
 
 
-def shifts(before: Any, after: Any) -> tuple[Shift, ...]:
-    """The elements whose present state an event changed, in the order of the file."""
+def shifts(before: Any, after: Any, elements: Sequence[str] = ()) -> tuple[Shift, ...]:
+    """The elements whose present state an event changed, in the order of `elements`.
+
+    Those that the codebook has no more come last.
+    """
     old, new = present(before), present(after)
-    keys = dict.fromkeys([*new, *old])
+    keys = dict.fromkeys([*(k for k in elements if k in {*old, *new}), *new, *old])
     return tuple(
         Shift(key, old.get(key), new.get(key))
         for key in keys

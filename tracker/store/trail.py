@@ -127,11 +127,13 @@ def read_entries(
         and (kinds is None or entry.kind in kinds)
     ]
     chosen.sort(key=lambda item: (item[0].at, item[1] or 0), reverse=True)
-    return fill(session, chosen[:limit])
+    return fill(session, codebook, chosen[:limit])
 
 
-def fill(session: Session, chosen: Sequence[tuple[Entry, int | None]]) -> list[Entry]:
-    """The entries with what their events say."""
+def fill(
+    session: Session, codebook: Codebook, chosen: Sequence[tuple[Entry, int | None]]
+) -> list[Entry]:
+    """The entries with what their events say, elements in the codebook's order."""
     numbers = [number for _, number in chosen if number is not None]
     query = sa.select(Event.id, Event.before, Event.after)
     if len(numbers) <= FEW:
@@ -147,7 +149,8 @@ def fill(session: Session, chosen: Sequence[tuple[Entry, int | None]]) -> list[E
         before, after = (loaded(text) for text in told[number])
         fields = vars(entry) | {"details": details(entry, before, after)}
         if entry.criterion:
-            fields["shifts"] = shifts(before, after)
+            keys = codebook.by_key[entry.criterion].element_keys
+            fields["shifts"] = shifts(before, after, keys)
         entries.append(Entry(**fields))
     return entries
 

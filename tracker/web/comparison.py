@@ -48,8 +48,9 @@ def comparison_sheet(sides: list[Column], lines: list[CompareLine]) -> Sheet:
         "lang": str(get_locale() or "en"),
         "title": title,
         "subtitle": _(
-            "The law as read for %(day)s. Questions answered differently stand first. "
-            "What was not read differs from nothing, and is no gap.",
+            "The law as read for %(day)s. Questions on which one law meets an element "
+            "that another lacks stand first. What was not read differs from nothing, "
+            "and is no gap.",
             day=day(ask().day),
         ),
         "question": _("Question"),

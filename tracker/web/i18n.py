@@ -7,7 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import format_date, get_locale, get_translations, lazy_gettext
+from flask_babel import (
+    format_date,
+    get_locale,
+    get_translations,
+    lazy_gettext,
+    ngettext,
+)
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -82,7 +88,9 @@ KINDS = {
 }
 CONFIDENCES = {
     Confidence.HIGH: lazy_gettext("high: the article was read and is clear"),
-    Confidence.MEDIUM: lazy_gettext("medium: a summary or description was read"),
+    Confidence.MEDIUM: lazy_gettext(
+        "medium: a summary or description was read, or the wording leaves a doubt"
+    ),
     Confidence.LOW: lazy_gettext("low: doubtful, conflicting or possibly superseded"),
 }
 REASONS = {
@@ -244,24 +252,31 @@ def sentence(items: list[str]) -> str:
 
 def penalty(provision: Any) -> str:
     """The term of imprisonment in words; empty where none was seen."""
-    low, high = (
-        f"{value:g}" if value is not None else None
-        for value in (provision.min_years, provision.max_years)
-    )
-    term: str
-    if low and high:
-        term = _("%(low)s to %(high)s years", low=low, high=high)
-    elif high:
-        term = _("up to %(high)s years", high=high)
-    elif low:
-        term = _("at least %(low)s years", low=low)
-    elif provision.life:
-        term = _("imprisonment for life")
+    least, most = provision.min_years, provision.max_years
+    if least is None and most is None:
+        return str(_("imprisonment for life")) if provision.life else ""
+    # A plural has whole numbers: half a year takes that of two.
+    last = least if most is None else most
+    number = 1 if last == 1 else 2
+    if most is None:
+        term = ngettext(
+            "at least %(low)s year", "at least %(low)s years", number, low=f"{least:g}"
+        )
+    elif least is None:
+        term = ngettext(
+            "up to %(high)s year", "up to %(high)s years", number, high=f"{most:g}"
+        )
     else:
-        return ""
-    if provision.life and (low or high):
+        term = ngettext(
+            "%(low)s to %(high)s year",
+            "%(low)s to %(high)s years",
+            number,
+            low=f"{least:g}",
+            high=f"{most:g}",
+        )
+    if provision.life:
         term = _("%(term)s, or for life", term=term)
-    return term
+    return str(_("imprisonment: %(term)s", term=term))
 
 
 def moment(value: datetime) -> str:

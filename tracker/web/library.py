@@ -3,10 +3,11 @@
 from typing import Any
 
 from babel import Locale
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, redirect, request, url_for
 from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
 
 from tracker.rules import columns
 from tracker.rules.codebook import Criterion
@@ -104,6 +105,16 @@ def provisions(key: str) -> Listing:
             "language_name": language_name,
         },
     )
+
+
+@bp.route("/criteria/<key>/provisions", defaults={"form": "html"})
+@bp.route("/criteria/<key>/provisions.csv", defaults={"form": "csv"})
+@bp.route("/criteria/<key>/provisions.json", defaults={"form": "json"})
+def moved(key: str, form: str) -> Response:
+    """Where the library was before: links and bookmarks lead to it still."""
+    place = url_for(".provisions", key=find_criterion(key).key, form=form, as_of=None)
+    query = request.query_string.decode()
+    return redirect(f"{place}?{query}" if query else place, 301)
 
 
 def own_view(mine: Country, criterion: Criterion) -> CriterionView:

@@ -23,7 +23,7 @@ PAGES = (
     *("public.home", "public.countries", "public.criteria", "public.gaps"),
     *("public.compare", "public.treaty_list", "public.regions", "public.method"),
     *("public.about", "data.index", "releases.index", "releases.differences"),
-    "api.docs",
+    *("changes.changes", "away.away", "corridor.corridor", "embed.index", "api.docs"),
 )
 MEDIA = "https://www.iana.org/assignments/media-types/"
 
@@ -34,26 +34,9 @@ def address(endpoint: str, **values: Any) -> str:
 
 
 def dataset(releases: Iterable[Release], tables: Iterable[Table]) -> dict[str, Any]:
-    """https://schema.org/Dataset, as data search engines read it."""
+    """The data as they are now, and their newest release."""
     newest = next(iter(releases), None)
-    found: dict[str, Any] = {
-        "@context": "https://schema.org/",
-        "@type": "Dataset",
-        "@id": address("data.index"),
-        "name": citing.TITLE,
-        "description": citing.DESCRIPTION,
-        "url": address("data.index"),
-        "keywords": list(citing.KEYWORDS),
-        "license": citing.LICENCE_URL,
-        "isAccessibleForFree": True,
-        "inLanguage": "en",
-        "creator": {"@type": "Organization", "name": citing.AUTHOR},
-        "publisher": {"@type": "Organization", "name": citing.TITLE},
-        "spatialCoverage": {"@type": "Place", "name": "World"},
-        "variableMeasured": [
-            {"@type": "PropertyValue", "name": c.title, "description": c.question}
-            for c in ask().codebook.criteria
-        ],
+    found = about(address("data.index")) | {
         "distribution": [
             {
                 "@type": "DataDownload",
@@ -69,24 +52,57 @@ def dataset(releases: Iterable[Release], tables: Iterable[Table]) -> dict[str, A
         found["dateModified"] = version.at.date().isoformat()
         found["version"] = version.name
     if newest:
-        found["version"] = newest.version
-        found["citation"] = citing.Citation(
-            newest.version,
-            address("releases.release", version=newest.version),
-            newest.as_of.isoformat(),
-        ).apa
-        found["distribution"] += [
+        of_newest = released(newest)
+        found["version"], found["citation"] = newest.version, of_newest["citation"]
+        found["distribution"] += of_newest["distribution"]
+    return found
+
+
+def released(release: Release) -> dict[str, Any]:
+    """One frozen version, which is what a citation leads to."""
+    url = address("releases.release", version=release.version)
+    return about(url) | {
+        "isPartOf": {"@type": "Dataset", "@id": address("data.index")},
+        "version": release.version,
+        "datePublished": release.created_at.date().isoformat(),
+        "citation": citing.Citation(
+            release.version, url, release.as_of.isoformat()
+        ).apa,
+        "distribution": [
             {
                 "@type": "DataDownload",
                 "name": file.name,
                 "encodingFormat": file.media_type.partition(";")[0],
-                "contentUrl": release_file(newest, file.name),
+                "contentUrl": release_file(release, file.name),
                 "sha256": file.sha256,
                 "contentSize": f"{file.size} B",
             }
-            for file in newest.files
-        ]
-    return found
+            for file in release.files
+        ],
+    }
+
+
+def about(url: str) -> dict[str, Any]:
+    """https://schema.org/Dataset, as data search engines read it."""
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "@id": url,
+        "name": citing.TITLE,
+        "description": citing.DESCRIPTION,
+        "url": url,
+        "keywords": list(citing.KEYWORDS),
+        "license": citing.LICENCE_URL,
+        "isAccessibleForFree": True,
+        "inLanguage": "en",
+        "creator": {"@type": "Organization", "name": citing.AUTHOR},
+        "publisher": {"@type": "Organization", "name": citing.TITLE},
+        "spatialCoverage": {"@type": "Place", "name": "World"},
+        "variableMeasured": [
+            {"@type": "PropertyValue", "name": c.title, "description": c.question}
+            for c in ask().codebook.criteria
+        ],
+    }
 
 
 def release_file(release: Release, name: str) -> str:
@@ -219,8 +235,10 @@ def page_addresses() -> Iterator[str]:
     yield from (address(endpoint) for endpoint in PAGES)
     for country in read_countries(session):
         yield address("public.country", iso3=country.iso3)
+        yield address("brief.brief", iso3=country.iso3)
     for criterion in ask().codebook.criteria:
         yield address("public.criterion", key=criterion.key)
+        yield address("library.provisions", key=criterion.key)
     for treaty in read_treaties(session):
         yield address("public.treaty", key=treaty.key)
     for release in read_releases(session):

@@ -23,7 +23,7 @@ from werkzeug.routing import BaseConverter
 
 from tracker.rules import columns, worldmap
 from tracker.rules.answers import Answer, Level, Step
-from tracker.rules.codebook import Bond, Criterion
+from tracker.rules.codebook import Bond, Criterion, State
 from tracker.rules.coverage import Coverage, cover
 from tracker.rules.duties import Duty
 from tracker.store import adoption, dossier, grid, library, search, treaties
@@ -735,7 +735,7 @@ def read_comparison() -> Listing:
     lines = [
         CompareLine(q, [found.cell(c, q) for c in chosen]) for q in codebook.criteria
     ]
-    lines.sort(key=lambda line: not line.differs)
+    lines.sort(key=lambda line: (not line.differs, not line.differing_elements))
     return Listing(
         "compare",
         form,
@@ -758,8 +758,15 @@ class CompareLine:
 
     @property
     def differs(self) -> bool:
-        """Two that were read answer differently; an unread one differs from nobody."""
-        return len({c.derived.answer for c in self.cells if c.derived.is_read}) > 1
+        """One meets an element that another lacks: an unread one differs from none.
+
+        Answers differ for certain nowhere else, because meeting more elements never
+        lowers an answer; "yes" and "at least partly" may turn out the same.
+        """
+        return any(
+            {State.MET, State.LACKING} <= {cell.by_element[key] for cell in self.cells}
+            for key in self.criterion.element_keys
+        )
 
     @property
     def differing_elements(self) -> list[str]:

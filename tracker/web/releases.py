@@ -26,6 +26,7 @@ from tracker.store.releases import (
 from tracker.web.ask import ask
 from tracker.web.filters import PAGE, Filter, any_of
 from tracker.web.listing import Listing, listing
+from tracker.web.meta import released
 from tracker.web.public import page_of
 
 bp = Blueprint("releases", __name__, url_prefix="/data")
@@ -65,6 +66,7 @@ def release(version: str) -> str:
         citation=citation,
         forms=citation.files(),
         tables=TABLES,
+        dataset=released(found),
     )
 
 

@@ -95,7 +95,7 @@ def source_item(source: Source) -> Sheet:
 
 
 def provision_item(provision: Provision) -> Sheet:
-    law, term = provision.law, penalty(provision)
+    law = provision.law
     original = law.title_original or ""
     if original.casefold() in law.title.casefold():
         original = ""
@@ -107,14 +107,8 @@ def provision_item(provision: Provision) -> Sheet:
         "language": (law.language or "").split("-")[0],
         "article": provision.label,
         "says": provision.says,
-        "penalty": prison(provision, term),
+        "penalty": penalty(provision),
     }
-
-
-def prison(provision: Provision, term: str) -> str:
-    if provision.max_years is None and provision.min_years is None:
-        return term  # empty, or already says "imprisonment for life"
-    return _("imprisonment: %(term)s", term=term)
 
 
 def elsewhere_item(item: Elsewhere) -> Sheet:
@@ -139,7 +133,7 @@ def gap_item(group: GapGroup, gap: Gap) -> Sheet:
         "sources": [source_item(s) for s in gap.element.sources],
         "steps": [
             _(
-                "This element alone stands between the law and the answer “%(level)s”.",
+                "Meeting this element alone would make the answer “%(level)s”.",
                 level=label(step.target),
             )
             for step in steps
@@ -200,14 +194,20 @@ def standing_lines(brief: Brief) -> list[str]:
                 country=brief.dossier.country.name,
             )
         ]
-    return [
-        _(
-            "The law was read, at least in part, on %(read)d of %(all)d questions; "
-            "%(unread)d are not read.",
-            read=found.read,
+    read = _(
+        "The law was read, at least in part, on %(read)d of %(all)d questions; "
+        "%(unread)d are not read.",
+        read=found.read,
+        all=found.total,
+        unread=found.not_read,
+    )
+    if not found.not_read:
+        read = _(
+            "The law was read, at least in part, on all %(all)d questions.",
             all=found.total,
-            unread=found.not_read,
-        ),
+        )
+    return [
+        read,
         _(
             "Their elements: %(met)d met, %(lacking)d lacking, %(unread)d not read, of "
             "%(all)d. An element that is not read is not a gap.",
@@ -384,12 +384,37 @@ def cite_words(title: str, version: DataVersion | None, path: str) -> str:
     )
 
 
+def lacking_words(brief: Brief) -> Sheet:
+    """The heading over what is lacking, and what it means that nothing is."""
+    gaps = sum(len(group.gaps) for group in brief.groups)
+    if gaps:
+        heading = ngettext(
+            "%(num)d element was read and is lacking",
+            "%(num)d elements were read and are lacking",
+            gaps,
+        )
+        return {"lacking": heading, "no_gap": ""}
+    if not any(view.derived.is_read for view in brief.dossier.criteria):
+        return {
+            "lacking": _("What the law lacks is not known"),
+            "no_gap": _("A law that nobody has read is not a law without gaps."),
+        }
+    no_gap = _("Every element was read and met.")
+    if brief.unread:
+        no_gap = _(
+            "That does not say that the law is complete: what is not read stands below."
+        )
+    return {
+        "lacking": _("No element was found lacking in what was read"),
+        "no_gap": no_gap,
+    }
+
+
 def brief_sheet(brief: Brief) -> Sheet:
     country = brief.dossier.country
     codebook = ask().codebook
     path = url_for("brief.brief", iso3=country.iso3, as_of=ask().day.isoformat())
     title = _("Closing the gap: %(country)s", country=country.name)
-    gaps = sum(len(group.gaps) for group in brief.groups)
     return {
         "lang": str(get_locale() or "en"),
         "title": title,
@@ -401,13 +426,7 @@ def brief_sheet(brief: Brief) -> Sheet:
         "country": country.name,
         "standing": standing_lines(brief),
         "counts": count_items(brief),
-        "lacking": ngettext(
-            "%(num)d element was read and is lacking",
-            "%(num)d elements were read and are lacking",
-            gaps,
-        )
-        if gaps
-        else _("No element was found lacking in what was read"),
+        **lacking_words(brief),
         "groups": mark_repeated([group_item(group) for group in brief.groups]),
         "unread": [
             {

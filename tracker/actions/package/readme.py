@@ -12,7 +12,7 @@ TEXT = """\
 {description}
 
 Data as read by {as_of}. Licence: {licence}, <{licence_url}>.
-The newest version and all earlier ones: <{url}>.
+The newest version and all earlier ones: <{releases}>.
 
 ## How to cite
 
@@ -64,7 +64,7 @@ def readme(citation: Citation, tables: list[Table], counts: Mapping[str, int]) -
         as_of=citation.as_of,
         licence=citing.LICENCE_TITLE,
         licence_url=citing.LICENCE_URL,
-        url=citation.url,
+        releases=citation.url.rpartition("/")[0],
         apa=citation.apa,
         tables="".join(sections),
     )
