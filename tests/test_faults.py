@@ -16,34 +16,23 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from writes import REASON, WRITES, begin, finished
 
 from desk import make_account
 from factories import NOW, make_country_file, make_seeds
 from servers import running, traffic, wait_until
-from tracker.actions import uploads
-from tracker.actions.accounts import actor_of
 from tracker.actions.load import load_seeds
-from tracker.actions.proposals import (
-    Decision,
-    Target,
-    Typed,
-    decide,
-    save_draft,
-    save_drafts,
-    send,
-)
-from tracker.actions.release import create_release
-from tracker.rules.codebook import ChangeReason
+from tracker.actions.proposals import Target, Typed, save_draft, send
 from tracker.rules.permissions import Role
 from tracker.store import audit, backups, migrations
 from tracker.store.codebooks import read_codebook
-from tracker.store.contributions import Account, Proposal, Scope, Stage
+from tracker.store.contributions import Scope
 from tracker.store.db import make_engine
 from tracker.store.models import Event
 
 pytestmark = pytest.mark.faults
-MOMENTS = int(os.environ.get("TRACKER_KILL_MOMENTS", "50"))
-REASON = ChangeReason.NEW_EVIDENCE
+# Of each of the four that write: 52 in all.
+MOMENTS = int(os.environ.get("TRACKER_KILL_MOMENTS", "13"))
 ROOT = Path(__file__).parents[1]
 
 
@@ -102,66 +91,6 @@ def finish(process):
     return process.returncode, output
 
 
-def write_load(session, folder):
-    load_seeds(session, folder / "changed", now=NOW)
-
-
-def write_import(session, folder):
-    """Two countries in one upload: a draft for each."""
-    lines = ["country,criterion,element,state"]
-    lines += [f"{iso3},penalty,ten_years,lacking" for iso3 in ("KEN", "PHL")]
-    codebook = read_codebook(session)
-    found = uploads.dry_run(
-        session,
-        "rows.csv",
-        "\n".join(lines).encode(),
-        codebook,
-        {"KEN", "PHL"},
-        NOW.date(),
-    )
-    typed = {
-        Target(iso3, Scope.FILE): Typed([], {"document": data}, REASON, "Read again.")
-        for iso3, data in found.files.items()
-    }
-    save_drafts(session, people(session)["ana"], typed.items(), now=NOW)
-
-
-def write_release(session, folder):
-    create_release(
-        session, "2026.11", site_url="http://localhost", notes="First.", now=NOW
-    )
-
-
-def write_approval(session, folder):
-    waiting = session.scalars(
-        sa.select(Proposal).where(Proposal.stage == Stage.WAITING)
-    ).one()
-    decide(
-        session,
-        people(session)["rob"],
-        waiting.id,
-        waiting.version,
-        Decision.APPROVE,
-        "",
-        read_codebook(session),
-        now=NOW,
-    )
-
-
-WRITES = {
-    "load": write_load,
-    "import": write_import,
-    "release": write_release,
-    "approval": write_approval,
-}
-
-
-def people(session):
-    """The actors by the name in front of their address."""
-    accounts = session.scalars(sa.select(Account))
-    return {account.email.partition("@")[0]: actor_of(account) for account in accounts}
-
-
 @pytest.fixture
 def busy_url(small_url):
     """Two people, and a proposal that waits."""
@@ -177,20 +106,6 @@ def busy_url(small_url):
     return small_url
 
 
-def begin(write, url, folder):
-    """A process of its own that writes and ends; its number."""
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        with Session(make_engine(url)) as session:
-            WRITES[write](session, folder)
-        code = 0
-    finally:
-        os._exit(code)
-
-
 @pytest.mark.parametrize("write", WRITES)
 def test_killed_while_writing_leaves_before_or_after(
     databases, busy_url, changed_seeds, tmp_path, write
@@ -198,9 +113,9 @@ def test_killed_while_writing_leaves_before_or_after(
     """kill -9 at moments spread over the whole run, from its first to its last."""
     before = contents(busy_url)
     whole = databases.again(busy_url)
+    finished(begin(None, busy_url, tmp_path))  # the first one waits for imports
     began = time.monotonic()
-    child = begin(write, whole, tmp_path)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert finished(begin(write, whole, tmp_path)) == 0
     took = time.monotonic() - began
     after = contents(whole)
     assert after != before
@@ -209,15 +124,14 @@ def test_killed_while_writing_leaves_before_or_after(
     ends = set()
     for turn in range(MOMENTS):
         url = databases.again(busy_url)
-        child = begin(write, url, tmp_path)
+        process = begin(write, url, tmp_path)
         time.sleep(took * moments.uniform(0, 1.1))
-        os.kill(child, signal.SIGKILL)
-        ends.add(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        process.kill()
+        ends.add(finished(process))
         found = contents(url)
         assert found in (before, after), turn
         if found == before:  # and it can be done again
-            child = begin(write, url, tmp_path)
-            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            assert finished(begin(write, url, tmp_path)) == 0
             # A sequence of PostgreSQL never gives a number twice, used or not.
             assert rows(contents(url)) == rows(after)
         databases.drop(url)
