@@ -8,6 +8,7 @@ from flask_babel import gettext, ngettext
 
 from tracker.extensions import db
 from tracker.rules.changes import changes, state_of
+from tracker.rules.brief import spaced
 from tracker.rules.codebook import ChangeReason, Codebook, State
 from tracker.store.events import public_events
 from tracker.store.models import Event
@@ -90,7 +91,7 @@ def detail(event: Event) -> str:
     before, after = load(event.before), load(event.after)
     if event.action == "added" or before is None:
         if isinstance(after, dict):
-            return ", ".join(map(str, list(after)[:MOST_FIELDS]))
+            return names_words(after)
         if isinstance(after, list) and all("elements" in item for item in after):
             return "; ".join(map(elements_words, after))
         if isinstance(after, list):
@@ -112,10 +113,25 @@ def detail(event: Event) -> str:
     return "; ".join(shown)
 
 
+def names_words(added: dict[str, Any]) -> str:
+    """What was added, by title where it has one; never a list cut off in silence."""
+    names = [
+        (item.get("title") or item.get("label") or key)
+        if isinstance(item, dict)
+        else key
+        for key, item in added.items()
+    ]
+    more = len(names) - MOST_FIELDS
+    if more > 0:
+        names = names[:MOST_FIELDS]
+        names.append(ngettext("%(num)d more", "%(num)d more", more))
+    return "; ".join(map(str, names))
+
+
 def elements_words(entry: dict[str, Any]) -> str:
     """The states of one reading: what holds now, or held until a day."""
     found = ", ".join(
-        f"{key} {label(State(state_of(value)))}".lower()
+        f"{spaced(key)} {label(State(state_of(value)))}".lower()
         for key, value in entry["elements"].items()
     )
     until = entry.get("until")
