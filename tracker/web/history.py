@@ -7,8 +7,8 @@ from flask import Blueprint, Flask
 from flask_babel import gettext, ngettext
 
 from tracker.extensions import db
-from tracker.rules.changes import changes, state_of
 from tracker.rules.brief import spaced
+from tracker.rules.changes import changes, state_of
 from tracker.rules.codebook import ChangeReason, Codebook, State
 from tracker.store.events import public_events
 from tracker.store.models import Event
