@@ -10,6 +10,7 @@ from tracker.extensions import db
 from tracker.rules.brief import spaced
 from tracker.rules.changes import changes, state_of
 from tracker.rules.codebook import ChangeReason, Codebook, State
+from tracker.rules.trail import reason_of
 from tracker.store.events import public_events
 from tracker.store.models import Event
 from tracker.web.ask import ask
@@ -76,7 +77,8 @@ def sentence(event: Event, codebook: Codebook) -> str:
         what=subject_words(event, codebook),
     )
     if event.reason:
-        kind, _colon, rest = event.reason.partition(": ")
+        kind = reason_of(event.reason)
+        rest = event.reason.removeprefix(kind).removeprefix(": ")
         words += f" ({reason_words(kind)}{f': {rest}' if rest else ''})"
     details = detail(event)
     return f"{words}: {details}." if details else f"{words}."
@@ -90,13 +92,11 @@ def detail(event: Event) -> str:
     """What was so before and is so after, field by field."""
     before, after = load(event.before), load(event.after)
     if event.action == "added" or before is None:
-        if isinstance(after, dict):
-            return names_words(after)
-        if isinstance(after, list) and all("elements" in item for item in after):
-            return "; ".join(map(elements_words, after))
-        if isinstance(after, list):
-            return str(ngettext("%(num)d entry", "%(num)d entries", len(after)))
-        return str(after or "")
+        return whole(after)
+    if after is None:
+        return _("it said: %(words)s", words=whole(before))
+    if isinstance(before, list) and len(before) == 1 == len(after):
+        before, after = before[0], after[0]  # the one entry needs no number
     rows = [row for row in changes(before, after) if row.path[-1:] != ("position",)]
     shown = [
         _(
@@ -111,6 +111,17 @@ def detail(event: Event) -> str:
     if more > 0:
         shown.append(ngettext("%(num)d more field", "%(num)d more fields", more))
     return "; ".join(shown)
+
+
+def whole(data: Any) -> str:
+    """All of what was added, or withdrawn."""
+    if isinstance(data, dict):
+        return names_words(data)
+    if isinstance(data, list) and all("elements" in item for item in data):
+        return "; ".join(map(elements_words, data))
+    if isinstance(data, list):
+        return str(ngettext("%(num)d entry", "%(num)d entries", len(data)))
+    return str(data or "")
 
 
 def names_words(added: dict[str, Any]) -> str:
