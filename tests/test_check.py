@@ -911,6 +911,7 @@ def test_no_yaml_makes_the_check_fail(seeds, content):
 @settings(max_examples=200)
 @given(st.sampled_from(PATHS), VALUES)
 @example(("history", 0, "until"), "0001")
+@example(("history", 0, "elements"), {"": {}, "0": {}})
 def test_no_mutation_of_a_valid_file_makes_the_check_fail(seeds, path, value):
     data = changed(path, deepcopy(value))
     for line, _, message in check_alone(seeds, dump(data)):

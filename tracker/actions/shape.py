@@ -55,8 +55,14 @@ def validate(document: Document, record_type: type[RecordT]) -> RecordT | None:
     if error:
         data = deepcopy(data)
         for item in error.errors():
-            if not set_aside(data, item, document.malformed):
+            path = path_of(document.data, item["loc"])
+            if item["type"] == "missing":
+                path = (*path, item["loc"][-1])
+            if document.is_malformed(path):
+                continue
+            if not set_aside(data, path, item):
                 return None
+            document.malformed.add(path)
         if fault_of(data, record_type):
             return None
     return record_type.model_validate(data)
@@ -85,14 +91,10 @@ def path_of(data: Any, loc: tuple[str | int, ...]) -> Path_:
     return path
 
 
-def set_aside(data: Any, fault: Any, malformed: set[Path_]) -> bool:
-    """Take one malformed value out, and remember where it stood."""
-    path = path_of(data, fault["loc"])
-    if fault["type"] == "missing":
-        path = (*path, fault["loc"][-1])
+def set_aside(data: Any, path: Path_, fault: Any) -> bool:
+    """Take one malformed value out, if the rest can be checked without it."""
     if not path or path[-1] in SECTIONS and len(path) == 1:
         return False
-    malformed.add(path)
     *parents, last = path
     inner = data
     for part in parents:

@@ -75,7 +75,7 @@ class Document:
         return self.places.get(known, Place(1, 1)), key
 
     def complain(self, path: Path_, message: str) -> None:
-        if any(path[:end] in self.malformed for end in range(1, len(path) + 1)):
+        if self.is_malformed(path):
             return
         place, key = self.place(path)
         problem = Problem(self.file, place.line, place.column, key, message)
@@ -86,6 +86,9 @@ class Document:
         """Complain of a value that can't be read at all."""
         self.complain(path, message)
         self.malformed.add(path)
+
+    def is_malformed(self, path: Path_) -> bool:
+        return any(path[:end] in self.malformed for end in range(1, len(path) + 1))
 
     def has_malformed(self, *parts: Path_) -> bool:
         return any(
