@@ -181,3 +181,20 @@ def test_a_role_taken_away_is_gone_at_once(empty_url, engine, tmp_path):
         )
     assert rob.get("/review").status_code == 403
     close(app)
+
+
+def test_a_form_of_a_session_that_is_over_loses_nothing(site):
+    app, _clients = site
+    client = signed_in(app, "contributor")
+    page = client.get("/propose/AFG/grooming")
+    data = {**fields(page, "grooming"), "why": "An hour of <b>typing</b>."}
+
+    old = client.post("/propose/AFG/grooming", data={**data, "csrf_token": "x"})
+    client.delete_cookie("session")
+    over = client.post("/propose/AFG/grooming", data=data)
+
+    assert (old.status_code, over.status_code) == (400, 401)
+    for answer in (old, over):
+        text = answer.get_data(as_text=True)
+        assert "An hour of &lt;b&gt;typing&lt;/b&gt;." in text
+        assert "<dt>csrf_token</dt>" not in text

@@ -204,3 +204,12 @@ def test_a_page_stands_at_double_size(open_page, path):
     """WCAG 1.4.10: 320 CSS pixels, which is 1280 at 400 %."""
     page = open_page(path, 320)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_printed_country_shows_what_is_folded_on_the_screen(open_page):
+    page = open_page("/countries/PHL")
+    seen = "document.querySelector('details.fold table').checkVisibility()"
+    assert page.evaluate(seen) is False
+    page.emulate_media(media="print")
+    assert page.evaluate(seen) is True
+    assert not page.is_visible(".actions-row")

@@ -168,7 +168,7 @@ def test_evidence_of_the_other_series_is_refused(connection):
 
 @pytest.mark.parametrize("change", [{"element_key": "none"}, {"criterion_key": "none"}])
 def test_a_reading_of_an_element_that_does_not_exist_is_refused(connection, change):
-    with refused("(?i)foreign key"):
+    with refused("(?i)foreign key|its coding is"):
         insert(connection, "reading", reading(connection, **ENDED, **change))
 
 
@@ -315,3 +315,28 @@ def test_a_change_of_tables_can_be_rolled_back(engine):
     names = sa.inspect(engine).get_table_names()
     assert "half" not in names
     assert "lead" in names
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"country_iso3": "KEN"},
+        {"series": "second"},
+        {"criterion_key": "grooming", "element_key": "solicitation"},
+    ],
+)
+def test_a_reading_stands_under_a_coding_of_its_own_question(connection, change):
+    values = {**reading(connection, **ENDED, **change), "provision_key": None}
+    with refused("its coding is of another country, series or criterion"):
+        insert(connection, "reading", {**values, "state": "lacking"})
+
+
+@pytest.mark.parametrize("table", ["event", "reading", "coding", "law", "source"])
+def test_a_row_is_not_replaced_on_sqlite(connection, table):
+    """INSERT OR REPLACE passes by the trigger on DELETE."""
+    if connection.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no INSERT OR REPLACE")
+    with refused("never replaced|would hold at the same time"):
+        connection.exec_driver_sql(
+            f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"
+        )

@@ -105,7 +105,7 @@ def test_dead_links_are_flagged_and_nothing_is_deleted(run, engine, tmp_path):
         weak = weak_readings(session, NOW.date())
         assert any("dead source" in item.why for item in weak)
     file.write_text("https://example.org/text,200,2026-11-21\n")
-    assert "0 sources have a dead address" in run("check", "links", str(file)).output
+    assert "sources with a dead address: 0" in run("check", "links", str(file)).output
     file.write_text("https://example.org/text,maybe\nnowhere,404\n")
     bad = run("check", "links", str(file))
     assert bad.exit_code == 1

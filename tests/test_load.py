@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from factories import (
     make_seeds,
     write_country,
 )
+from tracker import cli
 from tracker.actions.check import SeedsRefused, check_country
 from tracker.actions.export import seed_files
 from tracker.actions.load import Loaded, load_seeds
@@ -653,3 +655,19 @@ def test_whatever_the_check_accepts_is_stored_as_it_is(stored, seeds, data):
     assert documents(stored, Series.FIRST, "PHL") == {"PHL": data}
     assert load_seeds(stored, seeds, now=LATER).events == 0
     assert list(audit.verify(stored)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRACKER_THREADS", "many"),
+        ("TRACKER_DATABASE_URL", "tracker.db"),
+        ("TRACKER_DATABASE_URL", "oracul://x"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_ends_in_one_line(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(cli.main, ["user", "list"])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {name}")
+    assert len(result.output.splitlines()) == 1

@@ -98,6 +98,14 @@ def test_journey(app, ana, rob, engine):
     assert "&lt;script&gt;alert(1)" in page
     csv = public.get("/data/readings.csv").get_data(as_text=True)
     assert "AFG,Afghanistan,grooming,solicitation,met,2020-06" in csv
+    feeds = ("/changes", "/feed.atom", "/feed.json", "/countries/AFG/feed.atom")
+    for path in feeds:
+        told = public.get(path)
+        assert told.status_code == 200, path
+        assert "Afghanistan" in told.get_data(as_text=True), path
+    found = public.get("/api/v1/changes?country=AFG&reason=new-evidence").get_json()
+    assert "new-evidence" in {item["reason"] for item in found["data"]}
+    assert public.get("/data/differences").status_code == 200
     history = public.get("/countries/AFG/history").get_data(as_text=True)
     assert "approved by reviewer" in history
     with Session(engine) as session:
@@ -332,3 +340,19 @@ def test_others_do_not_see_a_proposal(app, ana, engine):
     ben = signed_in(app, "ben")
     for path in (f"/proposals/{number}", f"/proposals/{number}/edit"):
         assert ben.get(path).status_code == 403
+
+
+def test_a_reading_that_is_taken_back_is_told_with_what_it_said(app, ana, rob):
+    page = ana.get("/propose/PHL/penalty")
+    states = {name: "unread" for name in fields(page, "penalty") if "-state" in name}
+    why = {"reason": "correction", "comment": "Misread.", "action": "preview"}
+    page = ana.get(submit(ana, page, "penalty", **states, **why).location)
+    submit(ana, page, "/send")
+    number = page.request.path.rsplit("/", 1)[1]
+    review = rob.get(f"/review/proposals/{number}")
+    submit(rob, review, "/review/", decision="approve")
+
+    public = app.test_client()
+    history = text_of(public.get("/countries/PHL/history"))
+    assert "it said: four years met, ten years met" in history
+    assert public.get("/changes?country=PHL").status_code == 200

@@ -64,6 +64,7 @@ def test_a_sample_is_the_same_for_the_same_seed():
     assert len(one) == 10
     assert one == seconds.sample(countries[::-1], 0.2, "spring")
     assert one != seconds.sample(countries, 0.2, "autumn")
+    assert len(seconds.sample(countries * 2, 7 / 100, "spring")) == 7
 
 
 def test_second_reading_from_asking_to_adjudication(app, engine):

@@ -602,3 +602,17 @@ def test_a_database_that_fails_half_way_is_not_a_traceback(empty_url):
 def test_words_beside_each_other_stand_apart(client):
     """Jinja takes the end of a line after a block: "Recruitmentrecorded"."""
     assert "</a><span" not in client.get("/changes").text
+
+
+def test_a_gap_is_called_a_gap(client):
+    """The sentence of a country with a `no`, and the headline."""
+    page = words(get_page(client, "/countries/ARG").tree)
+    assert "It has a gap on advertising" in page
+    home = words(get_page(client, "/").tree)
+    assert "have a gap on at least one of them;" in home
+
+
+def test_what_was_added_is_told_by_title_and_nothing_is_cut_off_in_silence(client):
+    page = words(get_page(client, "/countries/PHL/history").tree)
+    assert "Expanded anti-human trafficking law" in page
+    assert "8 more" in page

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -34,10 +35,18 @@ def main() -> None:
     """Keep and serve the tracker of laws against online child trafficking."""
 
 
+def settings() -> dict[str, Any]:
+    """The settings; one that can't be read ends in one line."""
+    try:
+        return config.from_environment()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
 @contextmanager
 def database() -> Iterator[sa.Engine]:
     """The configured database; a failure to reach it ends in one line."""
-    url = config.from_environment()["DATABASE_URL"]
+    url = settings()["DATABASE_URL"]
     try:
         make_folder(url)
         engine = make_engine(url)
@@ -71,12 +80,15 @@ def end_progress() -> None:
         click.echo("\r\033[K", err=True, nl=False)
 
 
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def report(error: SeedsRefused) -> None:
     for problem in error.problems:
         click.echo(str(problem), err=True)
-    count = len(error.problems)
-    noun = "problem" if count == 1 else "problems"
-    raise click.ClickException(f"{count} {noun}; nothing was loaded")
+    count = counted(len(error.problems), "problem")
+    raise click.ClickException(f"{count}; nothing was loaded")
 
 
 @main.group()
@@ -88,14 +100,14 @@ def check() -> None:
 @click.argument("folder", type=FOLDER, required=False)
 def check_seeds_command(folder: Path | None) -> None:
     """Say everything that is wrong in FOLDER (default: seeds), with file and line."""
-    folder = folder or Path(config.from_environment()["SEEDS"])
+    folder = folder or Path(settings()["SEEDS"])
     seeds = check_seeds(folder, progress)
     end_progress()
     for problem in seeds.problems:
         click.echo(str(problem))
-    count = len(seeds.problems)
-    click.echo(f"{len(seeds.files)} country files, {count} problems")
-    if count:
+    count = counted(len(seeds.problems), "problem")
+    click.echo(f"{len(seeds.files)} country files, {count}")
+    if seeds.problems:
         raise SystemExit(1)
 
 
@@ -109,8 +121,8 @@ def check_links_command(file: Path) -> None:
     except links.LinksRefused as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
-        count = len(error.problems)
-        raise click.ClickException(f"{count} problems; nothing was kept") from error
+        count = counted(len(error.problems), "problem")
+        raise click.ClickException(f"{count}; nothing was kept") from error
     with database() as engine, Session(engine) as session:
         require_schema(engine)
         by = operator("tracker check links")
@@ -118,8 +130,8 @@ def check_links_command(file: Path) -> None:
     for iso3, key, url in checked.dead:
         click.echo(f"{iso3}\t{key}\t{url}")
     click.echo(
-        f"{checked.listed} addresses, {checked.known} of them sources; "
-        f"{len(checked.dead)} sources have a dead address"
+        f"{counted(checked.listed, 'line')}, {checked.known} of them of sources; "
+        f"sources with a dead address: {len(checked.dead)}"
     )
 
 
@@ -140,7 +152,7 @@ def load() -> None:
 )
 def load_seeds_command(folder: Path | None, reason: str | None, if_empty: bool) -> None:
     """Bring the database to what FOLDER (default: seeds) says: all of it or nothing."""
-    folder = folder or Path(config.from_environment()["SEEDS"])
+    folder = folder or Path(settings()["SEEDS"])
     with database() as engine, Session(engine) as session:
         require_schema(engine)
         if if_empty and current_text(session):
@@ -200,7 +212,7 @@ def create_release_command(version: str, notes: Path | None) -> None:
     from tracker.actions import release
     from tracker.rules.citing import BadVersion
 
-    site_url = config.from_environment()["SITE_URL"]
+    site_url = settings()["SITE_URL"]
     try:
         text = notes.read_text(encoding="utf-8") if notes else ""
     except UnicodeDecodeError as error:
@@ -276,7 +288,7 @@ def verify(checkpoints: Path | None) -> None:
     A whole chain's newest event is noted in the file of checkpoints: if the end of the
     trail is cut off later, or all of it written anew, that shows against it.
     """
-    path = checkpoints or Path(config.from_environment()["CHECKPOINTS"])
+    path = checkpoints or Path(settings()["CHECKPOINTS"])
     try:
         known = read_checkpoints(path)
     except (OSError, ValueError) as error:
@@ -476,10 +488,9 @@ def restore_command(file: Path) -> None:
 @click.option("--port", type=int)
 def serve(host: str | None, port: int | None) -> None:
     """Serve the site with gunicorn."""
-    settings = config.from_environment()
     with database() as engine:
         require_schema(engine)
-    known_host, _, known_port = settings["BIND"].rpartition(":")
+    known_host, _, known_port = settings()["BIND"].rpartition(":")
     bind = f"{host or known_host}:{port or known_port}"
     options = [f"--config={config.ROOT / 'gunicorn.conf.py'}", f"--bind={bind}"]
     # A process of its own: this one has imported the code that a reload is to replace.

@@ -19,11 +19,12 @@ from tracker.rules.permissions import (
 from tracker.store import audit
 from tracker.store.audit import Change
 from tracker.store.contributions import Account
-from tracker.store.limits import is_over, note_attempt
+from tracker.store.limits import forget, is_over, note_attempt
 
 LOGIN_WINDOW = timedelta(minutes=15)
-TRIES_PER_ACCOUNT = 10
+TRIES_PER_ACCOUNT = 10  # from one place: a stranger can't lock somebody else out
 TRIES_PER_ADDRESS = 50
+TRIES_FROM_ANYWHERE = 100
 MAX_NAME = 80
 
 
@@ -243,16 +244,23 @@ def check_password(
     """
     address = email.strip().casefold()
     since = now - LOGIN_WINDOW
-    if is_over(session, "log-in", address, since, TRIES_PER_ACCOUNT) or is_over(
-        session, "log-in from", who, since, TRIES_PER_ADDRESS
-    ):
-        raise TooManyAttempts(f"wait {LOGIN_WINDOW.seconds // 60} minutes")
+    limits = (
+        ("log-in", f"{address} {who}", TRIES_PER_ACCOUNT),
+        ("log-in from", who, TRIES_PER_ADDRESS),
+        ("log-in to", address, TRIES_FROM_ANYWHERE),
+    )
+    if any(is_over(session, kind, key, since, most) for kind, key, most in limits):
+        minutes = LOGIN_WINDOW.seconds // 60
+        raise TooManyAttempts(
+            f"Too many tries to log in: wait {minutes} minutes, then try again."
+        )
     # Counted before the slow part, so that many at once do not slip through.
-    note_attempt(session, now, ("log-in", address), ("log-in from", who))
+    note_attempt(session, now, *((kind, key) for kind, key, _most in limits))
     account = find_account(session, address)
     right = is_right(password, account.password if account else None)
     if account is None or not right or not account.active:
         raise LogInRefused("That address and password do not match an account.")
+    forget(session, "log-in", f"{address} {who}")
     return account
 
 
@@ -260,7 +268,9 @@ def note_code(session: Session, account_id: int, *, now: datetime) -> None:
     """Count a try at the second factor. Raises TooManyAttempts."""
     who, since = str(account_id), now - LOGIN_WINDOW
     if is_over(session, "code", who, since, TRIES_PER_ACCOUNT):
-        raise TooManyAttempts(f"wait {LOGIN_WINDOW.seconds // 60} minutes")
+        raise TooManyAttempts(
+            f"Too many codes: wait {LOGIN_WINDOW.seconds // 60} minutes."
+        )
     note_attempt(session, now, ("code", who))
 
 

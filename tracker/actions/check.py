@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from tracker.actions.shape import in_words, validate
 from tracker.actions.yamlfile import (
     Document,
     Path_,
@@ -101,7 +102,7 @@ def check_codebook(seeds: Seeds) -> None:
     path = seeds.folder / "codebook.yaml"
     document = read_yaml(path, str(path))
     record = validate(document, CodebookFile)
-    if record:
+    if record and not document.problems:
         seeds.codebook_text = document.text
         seeds.codebook = Codebook.from_data(document.data)
         themes = set(record.themes)
@@ -238,10 +239,12 @@ def validate_row(
 def check_country_path(seeds: Seeds, series: Series, path: Path) -> None:
     iso3 = path.stem
     known = {row.iso3 for row in seeds.countries}
-    if path.suffix != ".yaml" or (known and iso3 not in known):
-        message = (
-            f"the file's name is not a country: {expected(iso3, known)}, then .yaml"
-        )
+    message = ""
+    if path.suffix != ".yaml":
+        message = "is not a country's file: name it PHL.yaml, or take it away"
+    elif known and iso3 not in known:
+        message = f"the file's name is not a country: {expected(iso3, known)}"
+    if message:
         seeds.problems.append(Problem(str(path), 1, 1, "", message))
         return
     document = read_yaml(path, str(path))
@@ -295,10 +298,31 @@ def check_keys(document: Document, record: CountryFile) -> None:
             path = ("provisions", index, "law")
             document.complain(path, f"no such law: {expected(provision.law, laws)}")
         check_penalty(document, index, record)
+    check_days(document, record)
     for index, bill in enumerate(record.bills):
         check_references(document, ("bills", index), record, sources=bill.sources)
         if not bill.sources:
             document.complain(("bills", index, "sources"), "a bill needs a source")
+
+
+def check_days(document: Document, record: CountryFile) -> None:
+    """Nothing was read, enacted or over after the file was written.
+
+    A day of grace: a reader in Manila is ahead of the server.
+    """
+    written = PartialDate.parse(record.coded_on).first
+    days = [
+        *(("sources", i, "seen", item.seen) for i, item in enumerate(record.sources)),
+        *(("laws", i, "enacted", item.enacted) for i, item in enumerate(record.laws)),
+        *(("history", i, "until", item.until) for i, item in enumerate(record.history)),
+    ]
+    for section, index, name, text in days:
+        day = parsed(text)
+        if day and (day.first - written).days > 1:
+            document.complain(
+                (section, index, name),
+                f"{text} is after the day this file was written ({record.coded_on})",
+            )
 
 
 def check_penalty(document: Document, index: int, record: CountryFile) -> None:
@@ -427,6 +451,10 @@ def check_element(
 def check_overlaps(document: Document, record: CountryFile) -> None:
     """No element may have two different readings that hold on the same day."""
     for (criterion, element), entries in timelines(record).items():
+        places: list[Path_] = [("sources",), ("readings", criterion)]
+        places += [("history", index) for index, _ in entries if index is not None]
+        if document.has_malformed(*places):
+            continue
         try:
             lay_out([claim for _, claim in entries])
         except Contradiction as error:
@@ -489,34 +517,6 @@ def resolve(
             **own,
         }
     )
-
-
-def validate(document: Document, record_type: type[RecordT]) -> RecordT | None:
-    """Build the record, or put every fault of shape into the document's problems."""
-    if document.problems:
-        return None
-    try:
-        return record_type.model_validate(document.data)
-    except ValidationError as error:
-        for item in error.errors():
-            document.complain(item["loc"], in_words(item))
-    return None
-
-
-def in_words(error: Any) -> str:
-    """A pydantic error as a sentence for somebody who has never seen pydantic."""
-    last, kind = error["loc"][-1] if error["loc"] else "", error["type"]
-    if kind == "missing":
-        return f"the field {last} is missing (null or [] where there is nothing to say)"
-    if kind == "extra_forbidden":
-        return "there is no such field in this format: seeds/README.md lists them"
-    message: str = error["msg"].removeprefix("Value error, ")
-    message = message.replace("Input should be", "should be")
-    message = message.replace("String should", "should")
-    value = error["input"]
-    if isinstance(value, str | int | float | bool) or value is None:
-        return f"{message} (found {value!r:.80})"
-    return message
 
 
 def expected(found: str, known: Iterable[str]) -> str:

@@ -47,7 +47,8 @@ def sample(countries: list[str], share: float, seed: str) -> list[str]:
     Those whose SHA-256 of "seed:ISO3" is smallest; the count is rounded up.
     """
     ranked = sorted(countries, key=lambda c: sha256(f"{seed}:{c}".encode()).hexdigest())
-    return sorted(ranked[: math.ceil(len(countries) * share)])
+    count = math.ceil(round(len(countries) * share, 6))  # 100 × 0.07 is a bit above 7
+    return sorted(ranked[:count])
 
 
 def ask_for(

@@ -53,13 +53,17 @@ class Problem:
 
 @dataclass
 class Document:
-    """A parsed file: its data, the place of each value, and what was wrong with it."""
+    """A parsed file: its data, the place of each value, and what was wrong with it.
+
+    What stands at or below a `malformed` path was told: nothing more is said of it.
+    """
 
     file: str
     text: str = ""
     data: Any = None
     places: dict[Path_, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    malformed: set[Path_] = field(default_factory=set)
 
     def place(self, path: Path_) -> tuple[Place, str]:
         """The place of the value at `path`, or of the nearest one around it."""
@@ -71,8 +75,25 @@ class Document:
         return self.places.get(known, Place(1, 1)), key
 
     def complain(self, path: Path_, message: str) -> None:
+        if self.is_malformed(path):
+            return
         place, key = self.place(path)
-        self.problems.append(Problem(self.file, place.line, place.column, key, message))
+        problem = Problem(self.file, place.line, place.column, key, message)
+        if problem not in self.problems[-1:]:  # a bomb of aliases has one place
+            self.problems.append(problem)
+
+    def spoil(self, path: Path_, message: str) -> None:
+        """Complain of a value that can't be read at all."""
+        self.complain(path, message)
+        self.malformed.add(path)
+
+    def is_malformed(self, path: Path_) -> bool:
+        return any(path[:end] in self.malformed for end in range(1, len(path) + 1))
+
+    def has_malformed(self, *parts: Path_) -> bool:
+        return any(
+            path[: len(part)] == part for path in self.malformed for part in parts
+        )
 
     def complain_at(self, line: int, column: int, message: str) -> None:
         self.problems.append(Problem(self.file, line, column, "", message))
@@ -160,13 +181,13 @@ class ShallowLoader(yaml.CSafeLoader):
 
 def build(node: yaml.Node, path: Path_, document: Document, seen: set[int]) -> Any:
     if id(node) in seen:  # before its place is noted, which would be its anchor's
-        document.complain(path, "is an alias (*): write the value out")
+        document.spoil(path, "is an alias (*): write the value out")
         return None
     seen.add(id(node))
     place = Place(node.start_mark.line + 1, node.start_mark.column + 1)
     document.places.setdefault(path, place)
     if len(path) > MAX_DEPTH:
-        document.complain(path, f"is nested more than {MAX_DEPTH} levels deep")
+        document.spoil(path, f"is nested more than {MAX_DEPTH} levels deep")
         return None
     if isinstance(node, yaml.MappingNode) and node.tag == TAG + "map":
         return {
@@ -205,7 +226,7 @@ def pairs(
 def scalar(node: yaml.Node, path: Path_, document: Document) -> Any:
     value, kind = node.value, node.tag.removeprefix(TAG)
     if not isinstance(node, yaml.ScalarNode):
-        document.complain(path, f"has the tag {node.tag}: only plain values are read")
+        document.spoil(path, f"has the tag {node.tag}: only plain values are read")
         return None
     if kind == "str":
         return value
@@ -218,11 +239,11 @@ def scalar(node: yaml.Node, path: Path_, document: Document) -> Any:
     if kind == "float" and DECIMAL.fullmatch(value):
         return float(value)
     if kind == "timestamp":
-        document.complain(path, f"a date stands in quotes: write '{value}'")
+        document.spoil(path, f"a date stands in quotes: write '{value}'")
     elif kind in {"bool", "int", "float"}:
-        document.complain(path, f"is read as {kind}: if it is text, write '{value}'")
+        document.spoil(path, f"is read as {kind}: if it is text, write '{value}'")
     else:
-        document.complain(path, f"has the tag {node.tag}: only plain values are read")
+        document.spoil(path, f"has the tag {node.tag}: only plain values are read")
     return None
 
 

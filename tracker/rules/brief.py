@@ -148,6 +148,11 @@ def plain_words(test: str) -> str:
     return "; ".join([first, *(uncapital(text) for text in more)])
 
 
+def spaced(key: str) -> str:
+    """An element's key as words of a sentence."""
+    return key.replace("_", " ")
+
+
 def uncapital(text: str) -> str:
     """As within a sentence; an abbreviation keeps its capitals."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]

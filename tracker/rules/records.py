@@ -36,30 +36,29 @@ def check_printable(text: str) -> str:
     return text
 
 
+KEY = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+CODEBOOK_KEY = r"^[a-z][a-z0-9_]*$"
+ISO3 = r"^[A-Z]{3}$"
+DAY = r"^\d{4}-\d\d-\d\d$"
+URL = r"^https?://[^\s<>\"]+$"
+
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=5_000, strict=True),
     AfterValidator(check_printable),
 ]
-Key = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", strict=True)
-]
-CodebookKey = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", strict=True)
-]
-Iso3 = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$", strict=True)]
+Key = Annotated[str, StringConstraints(pattern=KEY, strict=True)]
+CodebookKey = Annotated[str, StringConstraints(pattern=CODEBOOK_KEY, strict=True)]
+Iso3 = Annotated[str, StringConstraints(pattern=ISO3, strict=True)]
 Date = Annotated[
     str, StringConstraints(max_length=10, strict=True), AfterValidator(check_date)
 ]
 Day = Annotated[
     str,
-    StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$", strict=True),
+    StringConstraints(pattern=DAY, strict=True),
     AfterValidator(check_date),
 ]
-Url = Annotated[
-    str,
-    StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2_000, strict=True),
-]
+Url = Annotated[str, StringConstraints(pattern=URL, max_length=2_000, strict=True)]
 Years = Annotated[StrictInt | StrictFloat, Field(ge=0, le=1_000, allow_inf_nan=False)]
 Keys = Annotated[list[Key], Field(max_length=200)]
 

@@ -19,7 +19,7 @@ class Kind(StrEnum):
     TREATY = "treaty"
 
 
-BY_REASON = {
+BY_REASON: dict[str, Kind] = {
     ChangeReason.NEW_EVIDENCE: Kind.READING,
     ChangeReason.LAW_CHANGED: Kind.READING,
     ChangeReason.CORRECTION: Kind.CORRECTION,
@@ -28,6 +28,12 @@ BY_REASON = {
 TREATY_TABLE = "treaties.csv"
 # Parts of a country's file whose first entry is told by the readings that rest on it.
 EVIDENCE = ("laws", "provisions")
+
+
+def reason_of(text: str) -> str:
+    """The reason that an event begins with; a proposal's own words may follow it."""
+    kind = text.partition(": ")[0]
+    return kind if kind in set(ChangeReason) else text
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def classify(
     if tail in EVIDENCE and action != "added":
         return Subject(Kind.CORRECTION, head, None)
     if tail in criteria:
-        kind = BY_REASON[ChangeReason(reason)] if reason else Kind.READING
+        kind = BY_REASON.get(reason_of(reason), Kind.READING)
         return Subject(kind, head, tail)
     return None
 

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.rules.trail import reason_of
 from tracker.store.models import Criterion, Event
 
 EVIDENCE = ("laws", "provisions", "sources", "bills", "coded_on")
@@ -50,7 +51,8 @@ def read_changes(
     if countries:
         query = query.where(Event.country_iso3.in_(countries))
     if reasons:
-        query = query.where(Event.reason.in_(reasons))
+        begins = [Event.reason.startswith(f"{reason}: ") for reason in reasons]
+        query = query.where(sa.or_(Event.reason.in_(reasons), *begins))
     last = int(before) if before.isascii() and before.isdigit() else None
     last = None if last is None or last > 2**31 - 1 else last
     while True:
@@ -87,7 +89,7 @@ def public(event: Event, criteria: Collection[str]) -> PublicChange:
         event.subject,
         event.country_iso3,
         criterion,
-        event.reason,
+        reason_of(event.reason),
         json.loads(event.before) if event.before else None,
         json.loads(event.after) if event.after else None,
         event.hash,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tracker.rules.answers import Derived
 from tracker.rules.codebook import ChangeReason, Codebook, Criterion, Series
-from tracker.rules.trail import Kind, Shift, classify, shifts
+from tracker.rules.trail import Kind, Shift, classify, reason_of, shifts
 from tracker.store.dossier import Reform, read_reforms
 from tracker.store.grid import Grid, read_grid
 from tracker.store.models import Bill, Country, Event, Reading, Source
@@ -107,7 +107,8 @@ def read_entries(
         about = classify(event.subject, event.action, event.reason, codebook.by_key)
         if about is None or not scope.has(about.iso3, about.criterion):
             continue
-        is_law = event.reason == ChangeReason.LAW_CHANGED
+        reason = reason_of(event.reason)
+        is_law = reason == ChangeReason.LAW_CHANGED
         if is_law and (about.iso3, about.criterion, event.at) in told:
             continue
         entry = Entry(
@@ -116,7 +117,7 @@ def read_entries(
             at=event.at,
             country=countries.get(about.iso3 or ""),
             criterion=about.criterion,
-            reason=event.reason,
+            reason=reason,
             action=event.action,
         )
         found.append((entry, event.id))

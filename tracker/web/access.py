@@ -24,6 +24,7 @@ from flask_babel import gettext as _
 from flask_security import FSQLALiteUserDatastore, RoleMixin, Security, UserMixin
 from flask_security import current_user as signed_in
 from flask_security.utils import login_user, logout_user
+from flask_wtf.csrf import CSRFError
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden as ForbiddenPage
 from wtforms.csrf.core import CSRF
@@ -39,6 +40,7 @@ from tracker.rules.permissions import (
 )
 from tracker.store.contributions import Account, SecondReading
 from tracker.store.seconds import reading_of
+from tracker.web.errors import show
 
 SESSION_SECONDS = 12 * 3600
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -204,12 +206,22 @@ def ask_to_log_in() -> Response | tuple[str, int]:
     if request.method in SAFE_METHODS:
         target = request.full_path.rstrip("?")
         return redirect(url_for("account.log_in", next=target))  # type: ignore[return-value]
-    typed = [
+    return render_template("account/logged_out.html", typed=typed_fields()), 401
+
+
+def typed_fields() -> list[tuple[str, str]]:
+    return [
         (name, value)
         for name, value in request.form.items(multi=True)
         if name not in SECRET_FIELDS and value.strip()
     ]
-    return render_template("account/logged_out.html", typed=typed), 401
+
+
+def show_old_form(error: CSRFError) -> Any:
+    """A form of a session that is over: nothing is done, and nothing typed is lost."""
+    if not typed_fields():
+        return show(error)
+    return render_template("account/logged_out.html", typed=typed_fields()), 400
 
 
 def keep_private(response: Response) -> Response:
@@ -232,9 +244,10 @@ def init_app(app: Flask) -> None:
     app.before_request(allow_large_uploads)
     app.before_request(refuse_foreign_posts)
     app.before_request(end_old_sessions)
+    app.before_request(guard)  # before tokens: who was logged out keeps what they typed
     csrf.init_app(app)
+    app.register_error_handler(CSRFError, show_old_form)
     store = FSQLALiteUserDatastore(db, User, RoleMixin)
     Security(app, store, register_blueprint=False)
-    app.before_request(guard)
     app.after_request(keep_private)
     app.context_processor(lambda: {"actor": actor(), "blind": blind_reading()})

@@ -7,8 +7,10 @@ from flask import Blueprint, Flask
 from flask_babel import gettext, ngettext
 
 from tracker.extensions import db
+from tracker.rules.brief import spaced
 from tracker.rules.changes import changes, state_of
 from tracker.rules.codebook import ChangeReason, Codebook, State
+from tracker.rules.trail import reason_of
 from tracker.store.events import public_events
 from tracker.store.models import Event
 from tracker.web.ask import ask
@@ -75,7 +77,8 @@ def sentence(event: Event, codebook: Codebook) -> str:
         what=subject_words(event, codebook),
     )
     if event.reason:
-        kind, _colon, rest = event.reason.partition(": ")
+        kind = reason_of(event.reason)
+        rest = event.reason.removeprefix(kind).removeprefix(": ")
         words += f" ({reason_words(kind)}{f': {rest}' if rest else ''})"
     details = detail(event)
     return f"{words}: {details}." if details else f"{words}."
@@ -89,13 +92,11 @@ def detail(event: Event) -> str:
     """What was so before and is so after, field by field."""
     before, after = load(event.before), load(event.after)
     if event.action == "added" or before is None:
-        if isinstance(after, dict):
-            return ", ".join(map(str, list(after)[:MOST_FIELDS]))
-        if isinstance(after, list) and all("elements" in item for item in after):
-            return "; ".join(map(elements_words, after))
-        if isinstance(after, list):
-            return str(ngettext("%(num)d entry", "%(num)d entries", len(after)))
-        return str(after or "")
+        return whole(after)
+    if after is None:
+        return _("it said: %(words)s", words=whole(before))
+    if isinstance(before, list) and len(before) == 1 == len(after):
+        before, after = before[0], after[0]  # the one entry needs no number
     rows = [row for row in changes(before, after) if row.path[-1:] != ("position",)]
     shown = [
         _(
@@ -112,10 +113,36 @@ def detail(event: Event) -> str:
     return "; ".join(shown)
 
 
+def whole(data: Any) -> str:
+    """All of what was added, or withdrawn."""
+    if isinstance(data, dict):
+        return names_words(data)
+    if isinstance(data, list) and all("elements" in item for item in data):
+        return "; ".join(map(elements_words, data))
+    if isinstance(data, list):
+        return str(ngettext("%(num)d entry", "%(num)d entries", len(data)))
+    return str(data or "")
+
+
+def names_words(added: dict[str, Any]) -> str:
+    """What was added, by title where it has one; never a list cut off in silence."""
+    names = [
+        (item.get("title") or item.get("label") or key)
+        if isinstance(item, dict)
+        else key
+        for key, item in added.items()
+    ]
+    more = len(names) - MOST_FIELDS
+    if more > 0:
+        names = names[:MOST_FIELDS]
+        names.append(ngettext("%(num)d more", "%(num)d more", more))
+    return "; ".join(map(str, names))
+
+
 def elements_words(entry: dict[str, Any]) -> str:
     """The states of one reading: what holds now, or held until a day."""
     found = ", ".join(
-        f"{key} {label(State(state_of(value)))}".lower()
+        f"{spaced(key)} {label(State(state_of(value)))}".lower()
         for key, value in entry["elements"].items()
     )
     until = entry.get("until")

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from tracker.rules.agreement import Reliance
 from tracker.rules.answers import Answer, Level
-from tracker.rules.brief import plain_words
+from tracker.rules.brief import plain_words, spaced
 from tracker.rules.codebook import (
     Bond,
     ChangeReason,
@@ -371,6 +371,7 @@ def init_app(app: Flask) -> None:
         url_for=address,
         partial=partial,
         plain_words=plain_words,
+        spaced=spaced,
         FILLS=FILLS,
         site_url=app.config["SITE_URL"],
     )
