@@ -1,5 +1,6 @@
 """What every test may ask for: databases of the chosen engine, and no network."""
 
+import csv
 import os
 import shutil
 import sys
@@ -56,6 +57,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("TRACKER_TEST_ENGINE", "sqlite"),
         help="the database that the tests run on",
     )
+
+
+@pytest.fixture(autouse=True)
+def longest_cell() -> None:
+    """Python's own limit again: frictionless raises it for the whole process."""
+    csv.field_size_limit(131_072)
 
 
 @pytest.fixture(scope="session")
