@@ -95,6 +95,21 @@ def empty_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
+def desk_url(databases: Databases) -> Iterator[str]:
+    """A database of one's own with two countries, and with accounts of ana and rob."""
+    url = databases.copy("desk")
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def desk_engine(desk_url: str) -> Iterator[sa.Engine]:
+    engine = make_engine(desk_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
 def loaded_url(databases: Databases) -> Iterator[str]:
     """A database of one's own with the project's seeds."""
     url = databases.copy("loaded")

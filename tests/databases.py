@@ -12,8 +12,10 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from desk import load_small, make_account
 from factories import NOW, SEEDS
 from tracker.actions.load import load_seeds
+from tracker.rules.permissions import Role
 from tracker.store.db import make_engine
 from tracker.store.migrations import upgrade
 
@@ -28,9 +30,19 @@ def build_loaded(engine: sa.Engine) -> None:
         load_seeds(session, SEEDS, now=NOW)
 
 
+def build_desk(engine: sa.Engine) -> None:
+    """Two small countries, a contributor called ana and a reviewer called rob."""
+    upgrade(engine)
+    with tempfile.TemporaryDirectory() as folder:
+        load_small(engine, Path(folder))
+    make_account(engine, "ana")
+    make_account(engine, "rob", Role.REVIEWER)
+
+
 TEMPLATES: dict[str, Callable[[sa.Engine], None]] = {
     "bare": lambda engine: None,
     "empty": build_empty,
+    "desk": build_desk,
     "loaded": build_loaded,
 }
 

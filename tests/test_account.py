@@ -12,7 +12,6 @@ from desk import (
     address,
     close,
     fields,
-    load_small,
     log_in,
     make_account,
     make_app,
@@ -29,10 +28,8 @@ from tracker.web.secrets import WeakSecret, secret_key
 
 
 @pytest.fixture
-def app(empty_url, engine, tmp_path):
-    load_small(engine, tmp_path)
-    make_account(engine, "ana")
-    app = make_app(empty_url)
+def app(desk_url):
+    app = make_app(desk_url)
     yield app
     close(app)
 
@@ -104,13 +101,13 @@ def test_wrong_password_and_unknown_address_read_the_same(app):
     assert words[0] == words[1]
 
 
-def test_log_in_is_throttled_and_stores_no_address(app, engine):
+def test_log_in_is_throttled_and_stores_no_address(app, desk_engine):
     client = app.test_client()
     codes = [log_in(client, "ana", "wrong").status_code for _ in range(11)]
     assert codes[:10] == [422] * 10
     assert codes[10] == 429
     assert log_in(client, "ana").status_code == 429
-    with Session(engine) as session:
+    with Session(desk_engine) as session:
         kept = session.query(Attempt).all()
         assert kept
         assert not any("127.0.0.1" in attempt.who for attempt in kept)
@@ -241,9 +238,9 @@ def test_a_new_password_ends_other_sessions(app):
     assert log_in(app.test_client(), "ana", "a new and long one").status_code == 302
 
 
-def test_a_reset_on_the_machine_ends_sessions_and_the_second_factor(app, engine):
+def test_a_reset_on_the_machine_ends_sessions_and_the_second_factor(app, desk_engine):
     ana = signed_in(app, "ana")
-    with Session(engine) as session:
+    with Session(desk_engine) as session:
         accounts.set_password(
             session,
             "ana@example.org",

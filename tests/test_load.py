@@ -545,14 +545,14 @@ with Session(make_engine(sys.argv[1])) as session:
     load_seeds(session, Path(sys.argv[2]), now=datetime.now(UTC), progress=say)
 say("committed")
 """
-MOMENTS = 6
+MOMENTS = 3
 
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_a_load_that_is_killed_leaves_the_database_before_or_after_it(
     empty_url, seeds, moment
 ):
-    """Each moment is a random one in its own sixth of the time that writing takes."""
+    """Each moment is a random one in its own third of the time that writing takes."""
     engine = make_engine(empty_url)
     with Session(engine) as session:
         load_seeds(session, seeds, now=NOW)

@@ -6,8 +6,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from factories import NOW, SEEDS
-from tracker.actions.load import load_seeds
+from desk import load_small
 from tracker.store import audit, migrations
 from tracker.store.db import make_engine
 
@@ -70,20 +69,22 @@ def test_every_named_check_of_the_models_stands_in_the_database(engine):
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_each_revision_goes_down_and_up_again_with_data(loaded_engine, revision):
-    before = schema(loaded_engine)
+def test_each_revision_goes_down_and_up_again_with_data(
+    desk_engine, tmp_path, revision
+):
+    before = schema(desk_engine)
     below = ScriptDirectory(str(migrations.FOLDER)).get_revision(revision).down_revision
 
-    migrations.downgrade(loaded_engine, below or "base")
-    assert migrations.current(loaded_engine) == below
+    migrations.downgrade(desk_engine, below or "base")
+    assert migrations.current(desk_engine) == below
     if below is None:
-        assert schema(loaded_engine) == set()
+        assert schema(desk_engine) == set()
 
-    migrations.upgrade(loaded_engine)
-    assert schema(loaded_engine) == before
-    assert migrations.differences(loaded_engine) == []
-    with Session(loaded_engine) as session:
-        load_seeds(session, SEEDS, now=NOW)
+    migrations.upgrade(desk_engine)
+    assert schema(desk_engine) == before
+    assert migrations.differences(desk_engine) == []
+    load_small(desk_engine, tmp_path)
+    with Session(desk_engine) as session:
         assert list(audit.verify(session)) == []
 
 

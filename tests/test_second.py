@@ -9,15 +9,13 @@ from desk import (
     address,
     close,
     fields,
-    load_small,
-    make_account,
     make_app,
     signed_in,
     submit,
 )
 from factories import make_codebook
 from tracker.actions import seconds
-from tracker.rules.permissions import OPEN_WHILE_READING_AGAIN, Role
+from tracker.rules.permissions import OPEN_WHILE_READING_AGAIN
 from tracker.store.agreement import read_agreement
 
 SECOND = {
@@ -40,11 +38,8 @@ SECOND = {
 
 
 @pytest.fixture
-def app(empty_url, engine, tmp_path):
-    load_small(engine, tmp_path)
-    make_account(engine, "ana")
-    make_account(engine, "rob", Role.REVIEWER)
-    app = make_app(empty_url)
+def app(desk_url):
+    app = make_app(desk_url)
     yield app
     close(app)
 
@@ -53,8 +48,8 @@ def text_of(page):
     return html.unescape(page.get_data(as_text=True))
 
 
-def agreement(engine):
-    with Session(engine) as session:
+def agreement(desk_engine):
+    with Session(desk_engine) as session:
         return read_agreement(session, make_codebook())
 
 
@@ -67,7 +62,7 @@ def test_a_sample_is_the_same_for_the_same_seed():
     assert len(seconds.sample(countries * 2, 7 / 100, "spring")) == 7
 
 
-def test_second_reading_from_asking_to_adjudication(app, engine):
+def test_second_reading_from_asking_to_adjudication(app, desk_engine):
     ana, rob = signed_in(app, "ana"), signed_in(app, "rob")
     asked = submit(rob, rob.get("/second/manage"), "manage", country="PHL")
     assert asked.status_code == 302
@@ -77,11 +72,11 @@ def test_second_reading_from_asking_to_adjudication(app, engine):
     assert "Anti-Trafficking" not in text_of(page), "no evidence of the first reading"
     assert fields(page, "task")["element_four_years-state"] == ["unread"]
     assert submit(ana, page, "/second/task", **SECOND).status_code == 302
-    before = agreement(engine)
+    before = agreement(desk_engine)
     handed = submit(ana, ana.get("/second/task"), "hand-in")
     assert handed.location == "/second", text_of(handed)
     assert ana.get("/countries/PHL").status_code == 200
-    measured = agreement(engine)
+    measured = agreement(desk_engine)
     assert measured["penalty"].pairs == before["penalty"].pairs + 2
     assert measured["penalty"].agreed == before["penalty"].agreed + 1
     compare = rob.get("/second/compare/PHL")
@@ -96,7 +91,7 @@ def test_second_reading_from_asking_to_adjudication(app, engine):
     assert late.status_code == 409
     public = app.test_client().get("/countries/PHL.csv").get_data(as_text=True)
     assert "penalty,ten_years,partial,lacking" in public
-    assert agreement(engine) == measured, "before adjudication, for ever"
+    assert agreement(desk_engine) == measured, "before adjudication, for ever"
     history = app.test_client().get("/countries/PHL/history")
     assert "The code is newer." in text_of(history)
 
@@ -115,7 +110,7 @@ def blind(app, reader):
             assert b"Lacking" not in answer.get_data()
 
 
-def test_who_knows_the_first_reading_may_not_read_again(app, engine):
+def test_who_knows_the_first_reading_may_not_read_again(app, desk_engine):
     """The author and the reviewer of a published proposal."""
     ana, rob = signed_in(app, "ana"), signed_in(app, "rob")
     page = ana.get("/propose/PHL/leads")
@@ -141,6 +136,6 @@ def test_given_back_is_open_to_others_and_opens_the_site(app):
     assert "Read it" in text_of(ana.get("/second"))
 
 
-def test_the_seeds_second_readings_are_measured(app, engine):
-    found = agreement(engine)["definition"]
+def test_the_seeds_second_readings_are_measured(app, desk_engine):
+    found = agreement(desk_engine)["definition"]
     assert (found.pairs, found.agreed) == (4, 3)

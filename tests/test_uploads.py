@@ -7,20 +7,16 @@ import zipfile
 
 import pytest
 
-from desk import close, fields, load_small, make_account, make_app, signed_in, submit
+from desk import close, fields, make_app, signed_in, submit
 from factories import make_country_file
 from tracker.actions.yamlfile import dump
-from tracker.rules.permissions import Role
 
 HEADER = "country,criterion,element,state"
 
 
 @pytest.fixture
-def app(empty_url, engine, tmp_path):
-    load_small(engine, tmp_path)
-    make_account(engine, "ana")
-    make_account(engine, "rob", Role.REVIEWER)
-    app = make_app(empty_url)
+def app(desk_url):
+    app = make_app(desk_url)
     yield app
     close(app)
 
