@@ -3,6 +3,7 @@
 import re
 import stat
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -22,7 +23,9 @@ from factories import NOW
 from tracker.actions import accounts
 from tracker.actions.passwords import WeakPassword, hash_password, is_right
 from tracker.rules.permissions import Role, operator
+from tracker.store import limits
 from tracker.store.contributions import Account, Attempt
+from tracker.web import forgetting
 from tracker.web.access import own_path
 from tracker.web.secrets import WeakSecret, secret_key
 
@@ -111,6 +114,22 @@ def test_log_in_is_throttled_and_stores_no_address(app, desk_engine):
         kept = session.query(Attempt).all()
         assert kept
         assert not any("127.0.0.1" in attempt.who for attempt in kept)
+
+
+def test_attempts_are_forgotten_after_the_window_whoever_comes(
+    app, desk_engine, monkeypatch
+):
+    client = app.test_client()
+    log_in(client, "ana", "wrong")
+    later = datetime.now(UTC) + limits.LONGEST + timedelta(minutes=5)
+    monkeypatch.setattr(forgetting, "now", lambda: later)
+    client.get("/healthz")
+    with Session(desk_engine) as session:
+        assert session.query(Attempt).count()
+    app.extensions["forgetting"]["next"] = 0
+    client.get("/healthz")
+    with Session(desk_engine) as session:
+        assert session.query(Attempt).count() == 0
 
 
 def test_a_stranger_cannot_lock_somebody_else_out(app):

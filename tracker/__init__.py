@@ -27,6 +27,7 @@ from tracker.web import (
     embed,
     errors,
     feeds,
+    forgetting,
     history,
     i18n,
     library,
@@ -95,7 +96,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         module.init_app(app)
     for module in (away, brief, cards, changes, comparison, corridor):
         module.init_app(app)
-    for module in (embed, feeds, library, operations, api, caching):
+    for module in (embed, feeds, library, operations, api, caching, forgetting):
         module.init_app(app)
     serve_static(app)
     app.logger.setLevel(logging.INFO)

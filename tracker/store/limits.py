@@ -29,10 +29,22 @@ def is_over(session: Session, what: str, who: str, since: datetime, most: int) -
 def note_attempt(session: Session, now: datetime, *tries: tuple[str, str]) -> None:
     """Count it at once, in a transaction of its own, and forget what is too old."""
     begin_write(session)
-    session.execute(sa.delete(Attempt).where(Attempt.at <= now - LONGEST))
+    session.execute(sa.delete(Attempt).where(too_old(now)))
     for what, who in tries:
         session.add(Attempt(what=what, who=short(who), at=now))
     session.commit()
+
+
+def too_old(now: datetime) -> sa.ColumnElement[bool]:
+    return Attempt.at <= now - LONGEST
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Let go of what no window needs any more; without it, nothing is written."""
+    if session.scalar(sa.select(sa.exists().where(too_old(now)))):
+        begin_write(session)
+        session.execute(sa.delete(Attempt).where(too_old(now)))
+        session.commit()
 
 
 def forget(session: Session, what: str, who: str) -> None:
