@@ -20,6 +20,7 @@ from tracker.store.codebooks import read_codebook
 from tracker.store.grid import newest_day, read_countries, regions
 from tracker.store.models import Country
 from tracker.store.treaties import read_treaties
+from tracker.store.versions import DataVersion, data_version
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
 MAX_TEXT = 80
@@ -68,6 +69,10 @@ FORMAT = Param(
 )
 
 
+KEPT = 4
+CODEBOOKS: dict[str, Codebook] = {}  # by the hash that the data's version has
+
+
 class Data:
     """The database as one request sees it."""
 
@@ -75,10 +80,22 @@ class Data:
         self.session = session
 
     @cached_property
+    def version(self) -> DataVersion | None:
+        return data_version(self.session)
+
+    @cached_property
     def codebook(self) -> Codebook:
+        """Read once for each state of the data: what is derived is kept by criterion."""
+        name = self.version.hash if self.version else ""
+        if kept := CODEBOOKS.get(name):
+            return kept
         codebook = read_codebook(self.session)
         if codebook is None:
             raise ServiceUnavailable("No data is loaded yet.")
+        if name:
+            CODEBOOKS[name] = codebook
+            for old in list(CODEBOOKS)[:-KEPT]:
+                CODEBOOKS.pop(old, None)
         return codebook
 
     @cached_property

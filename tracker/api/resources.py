@@ -1,6 +1,6 @@
 """The lists of the API: their fields, their filters, and where their rows come from."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from tracker.rules.codebook import (
     ChangeReason,
     Confidence,
     CountryStatus,
+    Criterion,
     SourceKind,
     State,
 )
@@ -21,7 +22,7 @@ from tracker.rules.tables import TABLES, Field, Kind, words
 from tracker.store import exports, grid, treaties
 from tracker.store.cells import CellFilter
 from tracker.store.changes import read_changes
-from tracker.store.models import Release
+from tracker.store.models import Country, Release
 from tracker.store.releases import read_releases
 
 Cells = tuple[Any, ...]
@@ -126,8 +127,24 @@ def answers(query: Query) -> Iterator[Cells]:
         bound = treaties.bound_countries(query.session, query.day, treaty)
         chosen = [country for country in chosen if country.iso3 in bound]
     asked = query.codebook.ordered(query.all("criterion")) or query.codebook.criteria
-    found = grid.read_grid(query.session, query.codebook, query.day, chosen, asked)
-    evidence = grid.evidence_kinds(query.session, query.day)
+    for some in growing(chosen):
+        yield from answers_of(query, some, asked)
+
+
+def growing(countries: list[Country]) -> Iterator[list[Country]]:
+    """A page needs a few countries, all records all of them: more each time."""
+    first, size = 0, 25
+    while first < len(countries):
+        yield countries[first : first + size]
+        first, size = first + size, min(2 * size, 400)
+
+
+def answers_of(
+    query: Query, countries: list[Country], asked: Sequence[Criterion]
+) -> Iterator[Cells]:
+    session, day = query.session, query.day
+    found = grid.read_grid(session, query.codebook, day, countries, asked)
+    evidence = grid.evidence_kinds(session, day, [c.iso3 for c in countries])
     keep = CellFilter(
         frozenset(Answer(value) for value in query.all("answer")),
         query.all("kind"),
@@ -140,7 +157,7 @@ def answers(query: Query) -> Iterator[Cells]:
             steps = " ".join(
                 f"{step.element}>{step.target.word}" for step in cell.steps
             )
-            yield (*exports.answer_cells(cell, evidence, query.day), steps)
+            yield (*exports.answer_cells(cell, evidence, day), steps)
 
 
 def readings(query: Query) -> Iterator[Cells]:

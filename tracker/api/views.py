@@ -28,7 +28,7 @@ from tracker.rules.citing import LICENCE
 from tracker.rules.tables import Field, typed
 from tracker.store.db import begin_snapshot
 from tracker.store.releases import find_release
-from tracker.store.versions import DataVersion, data_version
+from tracker.store.versions import DataVersion
 from tracker.streaming import streamed
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -151,8 +151,7 @@ def begin(
     """The query, and the state of the data that all of the answer is made of."""
     begin_snapshot(db.session)
     data = Data(db.session)
-    query = read_query(data, params, names, len(resource.key))
-    version = data_version(db.session)
+    query, version = read_query(data, params, names, len(resource.key)), data.version
     form = "ndjson" if query.is_ndjson else "json"
     validators = Validators(
         version, query.day, form=form, is_given=query.given is not None

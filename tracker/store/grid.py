@@ -176,9 +176,12 @@ def newest_day(session: Session) -> date | None:
 
 
 def evidence_kinds(
-    session: Session, day: date
+    session: Session, day: date, iso3s: Sequence[str] = ()
 ) -> dict[tuple[str, str], tuple[str, frozenset[str]]]:
-    """By country and criterion: the confidence, and the kinds of source it rests on."""
+    """By country and criterion: the confidence, and the kinds of source it rests on.
+
+    Of all countries, or of a few.
+    """
     query = (
         sa.select(
             Reading.country_iso3,
@@ -191,6 +194,8 @@ def evidence_kinds(
         .where(published(day))
         .distinct()
     )
+    if iso3s:
+        query = query.where(Reading.country_iso3.in_(iso3s))
     found: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
     for iso3, criterion, confidence, kind in session.execute(query):
         before = found.get((iso3, criterion), ("", frozenset()))

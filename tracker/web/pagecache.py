@@ -23,7 +23,6 @@ from tracker.web.version import data_version
 
 NOT_PAGES = (
     "/account",
-    "/api",
     "/healthz",
     "/propose",
     "/readyz",
@@ -47,6 +46,7 @@ KEPT_HEADERS = (
     "X-Frame-Options",
     "Access-Control-Allow-Origin",
 )
+NEGOTIATED = ("Accept-Encoding", "Accept")  # the second by programs only
 LARGEST = 2_000_000
 OVERHEAD = 1_000
 PATIENCE = 10.0
@@ -136,6 +136,7 @@ def is_public() -> bool:
         request.method in {"GET", "HEAD"}
         and not request.cookies
         and not any(name in request.headers for name in TOKENS)
+        and not request.content_length
         and request.url_rule is not None
         and not request.path.startswith(NOT_PAGES)
     )
@@ -155,7 +156,9 @@ def answer_early() -> Response | None:
     if not asked.star_tag and asked.contains_weak(g.etag):
         g.cache_outcome = "not-modified"
         return label(Response(status=304))
-    g.page_key = f"{key} {request.headers.get('Accept-Encoding', '')[:100]}"
+    names = NEGOTIATED if request.path.startswith(OPEN) else NEGOTIATED[:1]
+    wanted = [request.headers.get(name, "")[:100] for name in names]
+    g.page_key = " ".join([key, *wanted])
     if request.method == "HEAD":  # its answer is not kept: nobody is to wait for it
         page = pages().get(g.page_key)
     else:
