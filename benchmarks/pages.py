@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -51,12 +52,21 @@ def same(path: str, *headers: str) -> Callable[[int], Iterator[Request]]:
 
 
 def different(path: str) -> Callable[[int], Iterator[Request]]:
-    if path.startswith("/api/"):  # it refuses what it does not know, and keeps nothing
-        return same(path)
+    if path.startswith("/api/"):  # it refuses what it does not know: a limit of its own
+        head = path.partition("?")[0]
+        return lambda number: (
+            (f"{head}?limit={100 + turn % 3}&as_of={day(number, turn)}", ())
+            for turn in itertools.count()
+        )
     mark = "&" if "?" in path else "?"
     return lambda number: (
         (f"{path}{mark}n={number}.{turn}", ()) for turn in itertools.count()
     )
+
+
+def day(number: int, turn: int) -> date:
+    """Another one for each connection and turn."""
+    return date(2026, 11, 20) - timedelta(days=number + 64 * turn)
 
 
 @dataclass
