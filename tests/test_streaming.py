@@ -70,3 +70,18 @@ def test_a_stream_is_of_the_moment_of_its_etag(serve_seeds, engine, path):
     names = {cell for row in csv.reader(io.StringIO(text)) for cell in row}
     assert "Kenya" in names
     assert "Renamed" not in names
+
+
+def test_a_download_is_of_the_moment_in_which_its_version_was_read(serve_seeds, engine):
+    """Somebody writes between the page cache's look and the view."""
+    client = serve_seeds(make_country_file("KEN"))
+
+    def write():
+        with Session(engine) as session:
+            session.execute(sa.update(models.Country).values(name="Renamed"))
+            session.commit()
+
+    client.application.before_request(write)
+    text = client.get("/data/countries.csv", buffered=True).get_data(as_text=True)
+    assert "Kenya" in text
+    assert "Renamed" not in text

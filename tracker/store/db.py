@@ -106,24 +106,29 @@ def begin_write(session: Session) -> None:
     session.connection(execution_options={"writes": True})
 
 
-def begin_snapshot(session: Session) -> None:
-    """Start a transaction whose reads all see one state of the data.
-
-    SQLite's do anyway; PostgreSQL's would see what others commit between two of them.
-    """
-    session.rollback()
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+SNAPSHOT = {"isolation_level": "REPEATABLE READ"}
 
 
 def begin_read(session: Session) -> None:
-    """Start a transaction in which all statements see the same moment.
+    """Unless one is under way, start a transaction whose reads all see one moment.
 
     SQLite's own do; PostgreSQL's default lets each statement see what was committed
     just before it, and a page could show half of a change.
     """
     if session.get_bind().dialect.name == "postgresql" and not session.in_transaction():
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        session.connection(execution_options=SNAPSHOT)
+
+
+def begin_snapshot(session: Session) -> None:
+    """The same, for reads that may follow others: one moment for all from here on.
+
+    A transaction that sees one moment goes on, for the page's version was read in it.
+    """
+    if session.get_bind().dialect.name == "postgresql" and session.in_transaction():
+        options = session.connection().get_execution_options()
+        if not SNAPSHOT.items() <= options.items():
+            session.rollback()
+    begin_read(session)
 
 
 def make_folder(url: str) -> None:
