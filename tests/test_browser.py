@@ -1,17 +1,11 @@
 """Headless Chromium with axe-core: what only a browser can tell."""
 
-import os
-import shutil
-import threading
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
-from werkzeug.serving import make_server
+from chromium import NEEDED, launched
 
-CHROMIUM = shutil.which("chromium")
-REQUIRED = os.environ.get("TRACKER_REQUIRE_BROWSER") == "1"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+from servers import served
+
 WIDTHS = [1280, 375]
 PAGES = [
     "/",
@@ -48,33 +42,19 @@ PAGES = [
     "/nowhere",
 ]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM and not REQUIRED,
-        reason="Chromium is missing: apt-get install chromium",
-    ),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
 def address(site):
-    server = make_server("127.0.0.1", 0, site, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(site) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    assert CHROMIUM, "Chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def chromium(address):
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,54 +1,28 @@
 """The whole journey in a real browser: propose, send back, mend, approve, published."""
 
-import os
-import shutil
-import threading
-
 import pytest
-from playwright.sync_api import sync_playwright
+from chromium import NEEDED, launched
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
-from desk import PASSWORD, close, load_small, make_account, make_app
-from tracker.rules.permissions import Role
+from desk import PASSWORD, close, make_app
+from servers import served
 from tracker.store import audit
 
-CHROMIUM = shutil.which("chromium")
-REQUIRED = os.environ.get("TRACKER_REQUIRE_BROWSER") == "1"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM and not REQUIRED,
-        reason="Chromium is missing: apt-get install chromium",
-    ),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture
-def address(empty_url, engine, tmp_path):
-    load_small(engine, tmp_path)
-    make_account(engine, "ana")
-    make_account(engine, "rob", Role.REVIEWER)
-    app = make_app(empty_url)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def address(desk_url):
+    app = make_app(desk_url)
+    with served(app) as found:
+        yield found
     close(app)
 
 
 @pytest.fixture
 def browser(address):
-    """After the site: Playwright keeps a loop in this thread, and the site uses one."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
@@ -91,7 +65,7 @@ def write(page, address):
     page.click("button[value=preview]")
 
 
-def test_journey(address, people, engine):
+def test_journey(address, people, desk_engine):
     ana, rob, visitor = people["ana"], people["rob"], people["visitor"]
     write(ana, address)
     assert "The answer, before and after" in ana.inner_text("main")
@@ -119,5 +93,5 @@ def test_journey(address, people, engine):
     assert "AFG,Afghanistan,grooming,solicitation,met,2020-06" in csv
     events = visitor.request.get(f"{address}/countries/AFG/history.json").json()
     assert events["rows"][0]["who"] == "contributor 1, approved by reviewer 2"
-    with Session(engine) as session:
+    with Session(desk_engine) as session:
         assert list(audit.verify(session)) == []

@@ -163,11 +163,11 @@ def test_stopping_finishes_what_was_begun(shared_loaded_url, tmp_path):
 
 
 def test_version_of_the_data_is_one_statement(shared_loaded_url):
-    from tracker.store.version import read_version
+    from tracker.store.versions import read_state
 
     engine = make_engine(shared_loaded_url)
     with Session(engine) as session:
-        first = read_version(session)
-        assert first == read_version(session)
+        first = read_state(session)
+        assert first == read_state(session)
         assert len(first.split()[-1]) == 64
     engine.dispose()

@@ -5,17 +5,17 @@ import json
 import struct
 import subprocess
 import sys
-import threading
 from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
 import rdflib
+from chromium import SKIPPED, launched
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from factories import NOW
 from pages import get_page, words
+from servers import let_go, served
 from tracker import create_app
 from tracker.actions.release import create_release
 from tracker.extensions import db
@@ -45,19 +45,13 @@ def released(databases):
 
 
 @contextlib.contextmanager
-def served(url, **settings):
-    """The address of a real server on this machine."""
+def site_at(url, **settings):
+    """The address of a real server on this machine, which knows it."""
     app = create_app({"DATABASE_URL": url, **settings})
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    app.config["SITE_URL"] = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield app.config["SITE_URL"]
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    with app.app_context():
-        db.engine.dispose()
+    with served(app) as address:
+        app.config["SITE_URL"] = address
+        yield address
+    let_go(app)
 
 
 def test_the_pages_of_a_release_are_sound_and_their_files_are_whole(released):
@@ -242,7 +236,7 @@ def test_fast_lines_are_the_rows(loaded_session, day):
 
 
 def test_the_python_example_of_the_page_runs_and_is_right(shared_loaded_url):
-    with served(shared_loaded_url) as address:
+    with site_at(shared_loaded_url) as address:
         app = create_app({"DATABASE_URL": shared_loaded_url, "SITE_URL": address})
         client = app.test_client()
         page = get_page(client, "/data")
@@ -270,24 +264,16 @@ def test_the_python_example_of_the_page_runs_and_is_right(shared_loaded_url):
     assert done.stdout.splitlines() == wanted
 
 
-# A browser that hangs up leaves WhiteNoise's file to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.browser
+@SKIPPED
 def test_a_browser_takes_the_data_in_the_page_without_complaint(shared_loaded_url):
-    from playwright.sync_api import sync_playwright
-
     heard = []
-    with served(shared_loaded_url) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with site_at(shared_loaded_url) as address, launched() as browser:
         page = browser.new_page()
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
         for path in ("/data", "/api/v1/docs", "/criteria/grooming"):
             page.goto(f"{address}{path}")
-        browser.close()
     assert heard == []
 
 
