@@ -99,24 +99,22 @@ def add_user(
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise BadAccount(f"a name has 1 to {MAX_NAME} printable characters")
     kept = hash_password(password, address, name)
-    audit.lock(session)
-    if find_account(session, address):
-        session.rollback()
-        raise AccountExists(f"{address} has an account already")
-    account = Account(
-        email=address,
-        name=name.strip(),
-        shows_name=False,
-        role=role,
-        password=kept,
-        active=True,
-        fs_uniquifier=secrets.token_hex(32),
-        created_at=now,
-    )
-    session.add(account)
-    session.flush()
-    tell(session, now, actor, account, "added", None, role.value)
-    session.commit()
+    with audit.turn(session):
+        if find_account(session, address):
+            raise AccountExists(f"{address} has an account already")
+        account = Account(
+            email=address,
+            name=name.strip(),
+            shows_name=False,
+            role=role,
+            password=kept,
+            active=True,
+            fs_uniquifier=secrets.token_hex(32),
+            created_at=now,
+        )
+        session.add(account)
+        session.flush()
+        tell(session, now, actor, account, "added", None, role.value)
     return account
 
 
@@ -191,16 +189,11 @@ def change_account(
     change: Callable[[Account], None],
 ) -> None:
     require(actor, Permission.KEEP_USERS)
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         account = require_account(session, email)
         before = shown(account)
         change(account)
         tell(session, now, actor, account, f"{what} changed", before, shown(account))
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
 
 
 def change_own_password(
@@ -210,29 +203,23 @@ def change_own_password(
 
     Raises LogInRefused where the old one is wrong, and WeakPassword.
     """
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         account = session.get_one(Account, account_id)
         if not account.active or not is_right(old, account.password):
             raise LogInRefused("That is not your present password.")
         account.password = hash_password(new, account.email, account.name)
         end_sessions(account)
         tell(session, now, actor_of(account), account, "password changed", None, None)
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return account
 
 
 def show_name(session: Session, account_id: int, shown: bool, *, now: datetime) -> None:
     """Whether the audit trail calls a person by name from now on."""
-    audit.lock(session)
-    account = session.get_one(Account, account_id)
-    before, account.shows_name = account.shows_name, shown
-    if before != shown:
-        tell(session, now, actor_of(account), account, "name shown", before, shown)
-    session.commit()
+    with audit.turn(session):
+        account = session.get_one(Account, account_id)
+        before, account.shows_name = account.shows_name, shown
+        if before != shown:
+            tell(session, now, actor_of(account), account, "name shown", before, shown)
 
 
 def check_password(
@@ -276,9 +263,8 @@ def note_code(session: Session, account_id: int, *, now: datetime) -> None:
 
 def log_out_everywhere(session: Session, account_id: int) -> None:
     """A copied cookie is worth nothing afterwards."""
-    audit.lock(session)
-    end_sessions(session.get_one(Account, account_id))
-    session.commit()
+    with audit.turn(session):
+        end_sessions(session.get_one(Account, account_id))
 
 
 def keep_second_factor(
@@ -290,23 +276,21 @@ def keep_second_factor(
     now: datetime,
 ) -> None:
     """Turn the second factor on, or off with None."""
-    audit.lock(session)
-    account = session.get_one(Account, account_id)
-    before = account.totp_secret is not None
-    account.totp_secret, account.totp_counter = secret, counter
-    after = secret is not None
-    tell(session, now, actor_of(account), account, "second factor", before, after)
-    session.commit()
+    with audit.turn(session):
+        account = session.get_one(Account, account_id)
+        before = account.totp_secret is not None
+        account.totp_secret, account.totp_counter = secret, counter
+        after = secret is not None
+        tell(session, now, actor_of(account), account, "second factor", before, after)
 
 
 def use_code(session: Session, account_id: int, counter: int) -> bool:
     """Whether the code of this time step is used for the first time."""
-    audit.lock(session)
-    account = session.get_one(Account, account_id, populate_existing=True)
-    is_new = account.totp_counter is None or counter > account.totp_counter
-    if is_new:
-        account.totp_counter = counter
-    session.commit()
+    with audit.turn(session):
+        account = session.get_one(Account, account_id, populate_existing=True)
+        is_new = account.totp_counter is None or counter > account.totp_counter
+        if is_new:
+            account.totp_counter = counter
     return is_new
 
 

@@ -129,15 +129,12 @@ def fill(engine: sa.Engine, source: sa.Engine) -> Saved:
         raise NotRestored("the backup comes from a newer version of the tracker")
     migrations.upgrade(source)
     migrations.upgrade(engine)
-    with source.connect() as old, Session(engine) as session:
-        audit.lock(session)
+    with source.connect() as old, Session(engine) as session, audit.turn(session):
         new = session.connection()
         backups.copy_rows(old, new)
         backups.continue_numbers(new)
         wanted, found = backups.contents(old), backups.contents(new)
         problems = (*backups.differences(wanted, found), *audit.verify(session))
         if problems:
-            session.rollback()
             raise NotRestored(*problems)
-        session.commit()
     return saved(found)

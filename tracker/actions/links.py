@@ -108,31 +108,30 @@ def keep_links(
 ) -> Checked:
     """Keep the newest state of each address, and say which sources are dead."""
     require(actor, Permission.CHECK_LINKS)
-    audit.lock(session)
-    kept = {state.url: state for state in session.scalars(sa.select(LinkState))}
-    changed = []
-    for link in links:
-        state = kept.get(link.url)
-        if state and state.checked_on > link.checked_on:
-            continue
-        if (state.is_dead if state else False) != link.is_dead:
-            changed.append(f"{link.url} {link.status}")
-        if state is None:
-            state = kept[link.url] = LinkState(url=link.url)
-            session.add(state)
-        state.status, state.is_dead = link.status, link.is_dead
-        state.checked_on = link.checked_on
-    if changed:
-        change = Change(actor.label, "checked", "links", after={"changed": changed})
-        audit.record(session, now, change)
-    session.flush()
-    current = sa.select(Source).where(Source.withdrawn_at.is_(None))
-    sources = list(session.scalars(current))
-    dead = sorted(
-        (source.country_iso3, source.key, source.url)
-        for source in sources
-        if source.url in kept and kept[source.url].is_dead
-    )
-    urls = {source.url for source in sources}
-    session.commit()
+    with audit.turn(session):
+        kept = {state.url: state for state in session.scalars(sa.select(LinkState))}
+        changed = []
+        for link in links:
+            state = kept.get(link.url)
+            if state and state.checked_on > link.checked_on:
+                continue
+            if (state.is_dead if state else False) != link.is_dead:
+                changed.append(f"{link.url} {link.status}")
+            if state is None:
+                state = kept[link.url] = LinkState(url=link.url)
+                session.add(state)
+            state.status, state.is_dead = link.status, link.is_dead
+            state.checked_on = link.checked_on
+        if changed:
+            change = Change(actor.label, "checked", "links", after={"changed": changed})
+            audit.record(session, now, change)
+        session.flush()
+        current = sa.select(Source).where(Source.withdrawn_at.is_(None))
+        sources = list(session.scalars(current))
+        dead = sorted(
+            (source.country_iso3, source.key, source.url)
+            for source in sources
+            if source.url in kept and kept[source.url].is_dead
+        )
+        urls = {source.url for source in sources}
     return Checked(len(links), sum(link.url in urls for link in links), dead)

@@ -62,27 +62,25 @@ def load_seeds(
     seeds = check_seeds(folder, lambda name: progress(f"checked {name}"))
     if seeds.problems or seeds.codebook is None:
         raise SeedsRefused(seeds.problems)
-    audit.lock(session)
-    now = audit.moment(session, now)
-    if problems := check_stored(session, seeds, seeds.codebook):
-        session.rollback()
-        raise SeedsRefused(problems)
-    batch = Batch(session)
-    gone = load_tables(session, seeds, batch, actor)
-    load_codebook(session, seeds, seeds.codebook, batch, now, actor)
-    for table, identities in reversed(gone):
-        drop_rows(session, table, identities)
-    changed = 0
-    for series in Series:
-        stored = documents(session, series)
-        writer = Writer(batch, seeds.codebook, series, now, actor, reason)
-        for (file_series, iso3), record in seeds.files.items():
-            if file_series is series:
-                changed += save_country(writer, record, stored.get(iso3))
-                progress(f"loaded {series.value}/{iso3}")
-    batch.write()
-    audit.record(session, now, *batch.changes)
-    session.commit()
+    with audit.turn(session):
+        now = audit.moment(session, now)
+        if problems := check_stored(session, seeds, seeds.codebook):
+            raise SeedsRefused(problems)
+        batch = Batch(session)
+        gone = load_tables(session, seeds, batch, actor)
+        load_codebook(session, seeds, seeds.codebook, batch, now, actor)
+        for table, identities in reversed(gone):
+            drop_rows(session, table, identities)
+        changed = 0
+        for series in Series:
+            stored = documents(session, series)
+            writer = Writer(batch, seeds.codebook, series, now, actor, reason)
+            for (file_series, iso3), record in seeds.files.items():
+                if file_series is series:
+                    changed += save_country(writer, record, stored.get(iso3))
+                    progress(f"loaded {series.value}/{iso3}")
+        batch.write()
+        audit.record(session, now, *batch.changes)
     return Loaded(len(seeds.files), changed, len(batch.changes))
 
 

@@ -183,8 +183,7 @@ def save_draft(
     Conflict where it was saved elsewhere or decided meanwhile.
     """
     require(actor, Permission.READ_AGAIN if second_reading else Permission.PROPOSE)
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         actor = reload_actor(session, actor)
         proposal = (
             new_draft(session, actor, target, second_reading, now)
@@ -196,10 +195,6 @@ def save_draft(
         if proposal.stage is Stage.WAITING:
             proposal.stage = Stage.DRAFT
         keep_typed(proposal, typed, now)
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return proposal
 
 
@@ -212,17 +207,12 @@ def save_drafts(
 ) -> list[Proposal]:
     """A new draft for each, all of them or none. Raises Missing and Conflict."""
     require(actor, Permission.PROPOSE)
-    audit.lock(session)
     drafts = []
-    try:
+    with audit.turn(session):
         actor = reload_actor(session, actor)
         for target, typed in found:
             drafts.append(new_draft(session, actor, target, None, now))
             keep_typed(drafts[-1], typed, now)
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return drafts
 
 
@@ -291,8 +281,7 @@ def start_again(
 ) -> Proposal:
     """Take what stands now as the base, having seen what changed. For the author."""
     require(actor, Permission.PROPOSE)
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         proposal = own_proposal(session, reload_actor(session, actor), number)
         require_stage(proposal, LIVE, version)
         document = stored(session, proposal.country_iso3)
@@ -303,10 +292,6 @@ def start_again(
         proposal.saved_at = now
         if proposal.stage is Stage.WAITING:
             proposal.stage = Stage.DRAFT
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return proposal
 
 
@@ -345,8 +330,7 @@ def send(
     Raises Missing, Forbidden, Conflict, Refused, NeedsWords.
     """
     require(actor, Permission.PROPOSE)
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         actor = reload_actor(session, actor)
         proposal = own_proposal(session, actor, number)
         require_stage(proposal, MINE, version)
@@ -360,10 +344,6 @@ def send(
         told = [step(actor, proposal, "sent", was, proposal.comment)]
         told += supersede_older(session, actor, proposal, now)
         audit.record(session, now, *told)
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return proposal
 
 
@@ -433,8 +413,7 @@ def withdraw(
 ) -> Proposal:
     """Take one's own proposal back; it stays to be seen."""
     require(actor, Permission.PROPOSE)
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         actor = reload_actor(session, actor)
         proposal = own_proposal(session, actor, number)
         require_stage(proposal, LIVE, version)
@@ -442,10 +421,6 @@ def withdraw(
         proposal.version += 1
         proposal.decided_at = now
         audit.record(session, now, step(actor, proposal, "withdrawn", was, ""))
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return proposal
 
 
@@ -469,9 +444,8 @@ def decide(
     words = comment.strip()
     if decision is not Decision.APPROVE and not words:
         raise NeedsWords("Say why: the contributor needs it to go on.")
-    audit.lock(session)
-    now = audit.moment(session, now)
-    try:
+    with audit.turn(session):
+        now = audit.moment(session, now)
         actor = reload_actor(session, actor)
         proposal = find_proposal(session, number)
         if not may_decide(actor, proposal.author_id):
@@ -488,10 +462,6 @@ def decide(
             proposal.decided_at, proposal.decided_by_id = now, actor.id
         told.append(step(actor, proposal, proposal.stage.value, was, words))
         audit.record(session, now, *told)
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return proposal
 
 

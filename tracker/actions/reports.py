@@ -50,30 +50,29 @@ def receive(session: Session, letter: Letter, who: str, *, now: datetime) -> Rep
     if is_over(session, "report", EVERYBODY, since, MOST_IN_ALL):
         raise TooManyAttempts("Too many reports arrive just now: try again in an hour.")
     note_attempt(session, now, ("report", who), ("report", EVERYBODY))
-    audit.lock(session)
-    report = Report(
-        kind=letter.kind,
-        state=ReportState.RECEIVED,
-        country_iso3=letter.iso3,
-        criterion_key=letter.criterion,
-        text=letter.text,
-        url=letter.url,
-        sender=letter.sender,
-        contact=letter.contact,
-        received_at=now,
-        outcome="",
-    )
-    session.add(report)
-    session.flush()
-    change = Change(
-        VISITOR.label,
-        "received",
-        f"report/{report.id}",
-        letter.iso3,
-        after={"kind": letter.kind.value, "criterion": letter.criterion},
-    )
-    audit.record(session, now, change)
-    session.commit()
+    with audit.turn(session):
+        report = Report(
+            kind=letter.kind,
+            state=ReportState.RECEIVED,
+            country_iso3=letter.iso3,
+            criterion_key=letter.criterion,
+            text=letter.text,
+            url=letter.url,
+            sender=letter.sender,
+            contact=letter.contact,
+            received_at=now,
+            outcome="",
+        )
+        session.add(report)
+        session.flush()
+        change = Change(
+            VISITOR.label,
+            "received",
+            f"report/{report.id}",
+            letter.iso3,
+            after={"kind": letter.kind.value, "criterion": letter.criterion},
+        )
+        audit.record(session, now, change)
     return report
 
 
@@ -94,8 +93,7 @@ def answer(
     require(actor, Permission.ANSWER_REPORTS)
     if not outcome.strip():
         raise NeedsWords("Say what was done, or why nothing: the public log shows it.")
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         actor = reload_actor(session, actor)
         report = session.get(Report, number, populate_existing=True)
         if report is None:
@@ -120,8 +118,4 @@ def answer(
             after=state.value,
         )
         audit.record(session, now, change)
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return report

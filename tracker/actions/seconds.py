@@ -61,8 +61,7 @@ def ask_for(
 ) -> list[str]:
     """Ask for a second reading of these; those already asked for are left out."""
     require(actor, Permission.ASK_FOR_SECOND_READING)
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         actor = reload_actor(session, actor)
         live = tasks(session, Progress.OPEN, Progress.READING)
         under_way = {task.country_iso3 for task in live}
@@ -82,10 +81,6 @@ def ask_for(
             )
             change = Change(actor.label, "asked for", f"{iso3}/second", iso3, drawn)
             audit.record(session, now, change)
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return asked
 
 
@@ -97,8 +92,7 @@ def take(
     Raises Missing, Conflict, and Forbidden for whoever knows the first reading.
     """
     require(actor, Permission.READ_AGAIN)
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         actor = reload_actor(session, actor)
         task = find_task(session, number)
         if task is None:
@@ -115,10 +109,6 @@ def take(
             now,
         )
         tell(session, now, actor, task, "taken")
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return task
 
 
@@ -140,17 +130,12 @@ def own_task(session: Session, actor: Actor) -> SecondReading:
 def give_back(session: Session, actor: Actor, *, now: datetime) -> None:
     """Leave a second reading to somebody else; what was written is withdrawn."""
     require(actor, Permission.READ_AGAIN)
-    audit.lock(session)
-    try:
+    with audit.turn(session):
         task = own_task(session, actor)
         for draft in drafts_of(session, task.id).values():
             draft.stage, draft.decided_at = Stage.WITHDRAWN, now
         task.progress, task.reader_id, task.taken_at = Progress.OPEN, None, None
         tell(session, now, actor, task, "given back")
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
 
 
 def own_document(
@@ -180,9 +165,8 @@ def hand_in(
     Raises Missing, NeedsWords where a form is unfinished, and Refused.
     """
     require(actor, Permission.READ_AGAIN)
-    audit.lock(session)
-    now = audit.moment(session, now)
-    try:
+    with audit.turn(session):
+        now = audit.moment(session, now)
         actor = reload_actor(session, actor)
         task = own_task(session, actor)
         drafts = drafts_of(session, task.id)
@@ -210,10 +194,6 @@ def hand_in(
             draft.stage, draft.decided_at = Stage.APPROVED, now
         task.progress, task.done_at = Progress.DONE, now
         tell(session, now, actor, task, "handed in")
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return task
 
 
@@ -247,9 +227,8 @@ def adjudicate(
         raise NeedsWords("Say why: an adjudication without a reason settles nothing.")
     if choice not in {"first", "second"}:
         raise NeedsWords("Choose which of the two readings stands.")
-    audit.lock(session)
-    now = audit.moment(session, now)
-    try:
+    with audit.turn(session):
+        now = audit.moment(session, now)
         actor = reload_actor(session, actor)
         if not may_adjudicate(session, actor, iso3):
             raise Forbidden("A third person adjudicates, neither of the two readers.")
@@ -285,10 +264,6 @@ def adjudicate(
         if choice == "second":
             told += take_over(session, actor, pair, words, codebook, now)
         audit.record(session, now, *told)
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
     return found
 
 

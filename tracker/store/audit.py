@@ -7,6 +7,7 @@ why a log of hashes shows what a log of rows can't).
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,6 +75,18 @@ def lock(session: Session) -> None:
     begin_write(session)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+
+
+@contextmanager
+def turn(session: Session) -> Iterator[None]:
+    """One's turn to write: with the `lock`, all of the block is committed or nothing."""
+    lock(session)
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        raise
+    session.commit()
 
 
 def moment(session: Session, now: datetime) -> datetime:
