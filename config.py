@@ -29,12 +29,14 @@ NAMES = [name for name in globals() if name.isupper() and name not in {"ROOT", "
 
 def from_environment(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     """The settings by name; raises ValueError where a variable can't be read."""
-    settings = {}
+    settings: dict[str, Any] = {}
     for name in NAMES:
         default = globals()[name]
         text = os.environ.get(f"TRACKER_{name}")
         settings[name] = default if text is None else read(name, text, default)
-    return {**settings, **(overrides or {})}
+    settings |= overrides or {}
+    settings["SITE_URL"] = settings["SITE_URL"].rstrip("/")  # paths begin with one
+    return settings
 
 
 def read(name: str, text: str, default: Any) -> Any:

@@ -1,11 +1,8 @@
 """Validators of what programs read: same data, day and code, same answer."""
 
-import hashlib
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.http import is_resource_modified
 
 from tracker.store.versions import DataVersion
@@ -15,15 +12,6 @@ FRESH = "public, max-age=60"
 # A date has no parts of a second, and an event's is from before its transaction waited
 # for its turn: until then, two changes could have the same one.
 SETTLED = timedelta(seconds=60)
-
-
-@cache
-def code_version() -> str:
-    """A digest of the program: a new one may write the same data otherwise."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:8]
 
 
 class Validators:
@@ -36,7 +24,9 @@ class Validators:
         self, version: DataVersion | None, day: date, *, form: str, is_given: bool
     ) -> None:
         now = datetime.now(UTC)
-        parts = (version.name if version else "empty", day, form, code_version())
+        # A new program may write the same data otherwise.
+        code = current_app.extensions["package_version"][:8]
+        parts = (version.name if version else "empty", day, form, code)
         self.etag = "-".join(map(str, parts))
         self.last_modified: datetime | None = None
         if version and now - version.at > SETTLED:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from tracker.problems import BadParameters
 from tracker.rules.codebook import Codebook
-from tracker.rules.dates import PartialDate, Precision
+from tracker.rules.dates import EARLIEST, exact_day
 from tracker.store.codebooks import read_codebook
 from tracker.store.grid import newest_day, read_countries, regions
 from tracker.store.models import Country
@@ -24,7 +24,6 @@ from tracker.store.versions import DataVersion, data_version
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
 MAX_TEXT = 80
-EARLIEST = date(1900, 1, 1)
 NDJSON = "application/x-ndjson"
 
 
@@ -265,15 +264,12 @@ def read_fields(
 def read_day(data: Data, text: str, errors: list[tuple[str, str]]) -> date | None:
     if "as_of" not in request.args:
         return None
-    try:
-        found = PartialDate.parse(text)
-    except ValueError:
-        found = None
-    if not found or found.precision is not Precision.DAY:
+    found = exact_day(text)
+    if found is None:
         errors.append(("as_of", f"{text[:40]!r} is not a day: write it as 2019-08-03"))
-    elif not EARLIEST <= found.first <= data.newest:
+    elif not EARLIEST <= found <= data.newest:
         errors.append(("as_of", f"name a day from {EARLIEST} to {data.newest}"))
-    return found.first if found else None
+    return found
 
 
 def write_cursor(key: Sequence[str]) -> str:

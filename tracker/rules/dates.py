@@ -55,6 +55,18 @@ class PartialDate:
         return self.first.isoformat()[: length[self.precision]]
 
 
+EARLIEST = date(1900, 1, 1)  # the first day that anybody may ask about
+
+
+def exact_day(text: str) -> date | None:
+    """The day that is written as `2019-08-03`; None for anything else."""
+    try:
+        found = PartialDate.parse(text)
+    except ValueError:
+        return None
+    return found.first if found.precision is Precision.DAY else None
+
+
 def holding_period(
     since: PartialDate | None, until: PartialDate | None, seen: date
 ) -> tuple[date, date | None]:

@@ -1,4 +1,8 @@
-"""Which state of the data this is: the newest event, by its hash all before it."""
+"""Which state of the data this is: the newest event, by its hash all before it.
+
+Whatever changes what is published leaves an event, and each event's hash stands for all
+before it (`audit`): two databases with one version show the same pages.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +31,18 @@ def data_version(session: Session) -> DataVersion | None:
     query = sa.select(Event.id, Event.hash, Event.at).order_by(Event.id.desc()).limit(1)
     row = session.execute(query).first()
     return DataVersion(*row) if row else None
+
+
+STATE = sa.text(
+    "SELECT (SELECT version_num FROM alembic_version), "
+    "(SELECT hash FROM event ORDER BY id DESC LIMIT 1)"
+)
+
+
+def read_state(session: Session) -> str:
+    """The schema and the version of the data, in one statement."""
+    schema, newest = session.execute(STATE).one()
+    return f"{schema} {newest}"
 
 
 def find_version(session: Session, name: str) -> DataVersion | None:

@@ -14,14 +14,13 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable
 from tracker.extensions import db
 from tracker.problems import is_for_programs
 from tracker.rules.codebook import Codebook, Criterion
-from tracker.rules.dates import PartialDate, Precision
+from tracker.rules.dates import EARLIEST, exact_day
 from tracker.store.grid import Grid
 from tracker.store.models import Country, Treaty
 from tracker.store.snapshot import Snapshot, Snapshots
 from tracker.web.version import data_version, today
 
 MAX_QUERY = 4_096
-EARLIEST = date(1900, 1, 1)
 ResultT = TypeVar("ResultT")
 
 
@@ -81,20 +80,17 @@ class Ask:
         text = request.args.get("as_of")
         if not text:
             return None
-        try:
-            found = PartialDate.parse(text)
-        except ValueError:
-            found = None
-        if not found or found.precision is not Precision.DAY:
+        found = exact_day(text)
+        if found is None:
             raise BadRequest(
                 f"as_of={text[:40]!r} is not a day: write it as 2019-08-03."
             )
-        if not EARLIEST <= found.first <= self.newest:
+        if not EARLIEST <= found <= self.newest:
             raise BadRequest(
                 f"as_of={text!r} is out of range: name a day from {EARLIEST} to "
                 f"{self.newest}, the last day on which the law was read."
             )
-        return found.first
+        return found
 
     @cached_property
     def day(self) -> date:

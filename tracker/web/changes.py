@@ -9,14 +9,14 @@ from flask_babel import lazy_gettext
 from werkzeug.exceptions import BadRequest
 
 from tracker.rules import columns
-from tracker.rules.dates import PartialDate, Precision
+from tracker.rules.dates import EARLIEST, exact_day
 from tracker.rules.trail import Kind
 from tracker.store import grid
 from tracker.store import trail as store
 from tracker.store.dossier import Reform, read_reforms
 from tracker.store.models import Country, partial
 from tracker.store.trail import AnswerChange, Entry, PendingBill, Scope
-from tracker.web.ask import EARLIEST, ask
+from tracker.web.ask import ask
 from tracker.web.filters import ChangesFilter, any_of, region_choices
 from tracker.web.i18n import REASONS, label
 from tracker.web.listing import Listing, listing
@@ -55,18 +55,15 @@ def since_of(form: ChangesFilter) -> date | None:
     text = form.since.data or ""
     if not text:
         return None
-    try:
-        found = PartialDate.parse(text)
-    except ValueError:
-        found = None
-    if not found or found.precision is not Precision.DAY:
+    found = exact_day(text)
+    if found is None:
         raise BadRequest(f"since={text[:40]!r} is not a day: write it as 2019-08-03.")
-    if not EARLIEST <= found.first <= ask().newest:
+    if not EARLIEST <= found <= ask().newest:
         raise BadRequest(
             f"since={text!r} is out of range: name a day from {EARLIEST} to "
             f"{ask().newest}."
         )
-    return found.first
+    return found
 
 
 @listing(bp, "/changes", "public/changes.html")

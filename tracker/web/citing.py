@@ -40,7 +40,7 @@ def view(title: Any, form: Any = None) -> View:
     args: dict[str, Any] = dict(form.args()) if form is not None else {}
     args.pop("page", None)
     args |= {"as_of": ask().day.isoformat(), "version": version}
-    site = str(current_app.config["SITE_URL"]).rstrip("/")
+    site = current_app.config["SITE_URL"]
     url = f"{site}{request.path}?{urlencode(args, doseq=True)}"
     text = cite_view(str(title), url, version, ask().day.isoformat(), year)
     return View(url, version, text)

@@ -52,7 +52,7 @@ def index() -> str:
 
 def example(path: Path) -> str:
     """A program to copy, with this site's own address in it."""
-    site = str(current_app.config["SITE_URL"]).rstrip("/")
+    site = str(current_app.config["SITE_URL"])
     return path.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", site)
 
 

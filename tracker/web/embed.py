@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask, Response, g, render_template, request, url_for
 
 from tracker.extensions import talisman
+from tracker.links import full
 from tracker.rules.answers import Answer
 from tracker.rules.coverage import cover
 from tracker.store import dossier, grid
@@ -11,7 +12,7 @@ from tracker.web.ask import ask
 from tracker.web.brief import canonical
 from tracker.web.filters import EmbedFilter, criterion_choices, one_of
 from tracker.web.public import draw_map, find_criterion
-from tracker.web.sheets import absolute, version_words
+from tracker.web.sheets import version_words
 
 bp = Blueprint("embed", __name__, url_prefix="/embed")
 
@@ -57,7 +58,7 @@ def index() -> str:
         ),
     ]
     return render_template(
-        "public/embed.html", filter=form, frames=frames, absolute=absolute
+        "public/embed.html", filter=form, frames=frames, absolute=full
     )
 
 

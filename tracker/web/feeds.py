@@ -11,11 +11,11 @@ from flask import Blueprint, Flask, Response, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from tracker.links import full
 from tracker.store.trail import Entry, Scope, read_entries, urn
 from tracker.web.ask import ask
 from tracker.web.changes import lines_of, title_of
 from tracker.web.public import find_country, find_criterion
-from tracker.web.sheets import absolute
 
 bp = Blueprint("feeds", __name__)
 
@@ -104,8 +104,8 @@ def stamp(moment: datetime) -> str:
 def entry_page(entry: Entry) -> str:
     if entry.country:
         path = url_for("public.country", iso3=entry.country.iso3)
-        return absolute(f"{path}#{entry.criterion}" if entry.criterion else path)
-    return absolute(url_for("changes.changes"))
+        return full(f"{path}#{entry.criterion}" if entry.criterion else path)
+    return full(url_for("changes.changes"))
 
 
 def newest(entries: Sequence[Entry]) -> datetime:
@@ -128,7 +128,7 @@ def atom_response(feed: Feed) -> Response:
     add(add(root, "author"), "name", AUTHOR)
     add(root, "rights", f"CC BY 4.0, {LICENCE}")
     add(root, "link", rel="self", type="application/atom+xml", href=here())
-    add(root, "link", rel="alternate", type="text/html", href=absolute(feed.page))
+    add(root, "link", rel="alternate", type="text/html", href=full(feed.page))
     for entry in entries:
         item = add(root, "entry")
         add(item, "id", entry.urn)
@@ -159,7 +159,7 @@ def json_response(feed: Feed) -> Response:
     body = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": f"{feed.title} – {AUTHOR}",
-        "home_page_url": absolute(feed.page),
+        "home_page_url": full(feed.page),
         "feed_url": here(),
         "language": str(get_locale() or "en"),
         "authors": [{"name": AUTHOR}],
@@ -170,7 +170,7 @@ def json_response(feed: Feed) -> Response:
 
 
 def here() -> str:
-    return absolute(request.path)
+    return full(request.path)
 
 
 def conditional(response: Response) -> Response:

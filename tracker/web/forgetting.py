@@ -1,7 +1,6 @@
 """What is kept for an hour is gone after it, also where nobody tries again."""
 
 import logging
-from datetime import UTC, datetime
 from time import monotonic
 
 from flask import Flask, Response, current_app
@@ -10,13 +9,10 @@ from sqlalchemy.orm import Session
 
 from tracker.extensions import db
 from tracker.store import limits
+from tracker.web.access import now
 
 EVERY = 300.0  # seconds; whatever is asked of the site, `/healthz` included, serves
 log = logging.getLogger(__name__)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def forget_old(response: Response) -> Response:

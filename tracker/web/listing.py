@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from tracker.rules.codebook import Codebook
 from tracker.rules.csvtext import csv_lines
 from tracker.streaming import streamed
 from tracker.web.ask import ask
@@ -76,16 +75,12 @@ def json_response(found: Listing) -> Response:
     head = {
         "name": found.name,
         "as_of": ask().day.isoformat(),
-        "codebook": version(ask().codebook),
+        "codebook": ask().codebook.version,
         "licence": "CC-BY-4.0",
         "columns": dict(found.columns),
     }
     pieces = json_pieces(head, list(found.columns), found.rows)
     return streamed(pieces, "application/json")
-
-
-def version(codebook: Codebook) -> str:
-    return codebook.version
 
 
 def json_pieces(

@@ -6,10 +6,11 @@ A sheet is plain data, ready for JSON. Nothing here decides anything about the l
 import re
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from tracker.links import full
 from tracker.rules.answers import Answer
 from tracker.rules.brief import Near, Question, checklist, plain_words
 from tracker.rules.codebook import Bond, Codebook, Confidence
@@ -25,10 +26,6 @@ from tracker.web.i18n import day, label, mark, penalty, sentence
 from tracker.web.typeset import drawable
 
 Sheet = dict[str, Any]
-
-
-def absolute(path: str) -> str:
-    return f"{current_app.config['SITE_URL'].rstrip('/')}{path}"
 
 
 def near_words(near: tuple[Near, ...]) -> str:
@@ -380,7 +377,7 @@ def cite_words(title: str, version: DataVersion | None, path: str) -> str:
         day=day(ask().day),
         codebook=ask().codebook.version,
         version=version_words(version),
-        url=absolute(path),
+        url=full(path),
     )
 
 
@@ -440,8 +437,8 @@ def brief_sheet(brief: Brief) -> Sheet:
         "bills": bill_items(brief, codebook),
         "questions": [question_words(brief, q) for q in brief.questions],
         "cite": cite_words(title, brief.version, path),
-        "url": absolute(path),
-        "short_url": re.sub(r"^https?://", "", absolute(path).partition("?")[0]),
+        "url": full(path),
+        "short_url": re.sub(r"^https?://", "", full(path).partition("?")[0]),
         "words": brief_words(),
     }
 

@@ -9,7 +9,7 @@ from flask import Flask, current_app, g
 from tracker.extensions import db
 from tracker.store.db import begin_read
 from tracker.store.snapshot import Snapshots
-from tracker.store.version import read_version
+from tracker.store.versions import read_state
 
 SHOWN = ("SITE_URL", "LANGUAGES", "HTTPS")
 
@@ -35,7 +35,7 @@ def data_version() -> str:
     if "data_version" not in g:
         begin_read(db.session)
         code = current_app.extensions["package_version"]
-        g.data_version = f"{read_version(db.session)} {code} {today()}"
+        g.data_version = f"{read_state(db.session)} {code} {today()}"
     found: str = g.data_version
     return found
 
