@@ -13,7 +13,7 @@ from tracker import caching, create_app
 from tracker.actions.load import load_seeds
 from tracker.store import snapshot as snapshots
 from tracker.web import pagecache
-from tracker.web import version as versions
+from tracker import version as versions
 
 PAGES = [
     "/",

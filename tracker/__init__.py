@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort
 
 import config
-from tracker import api, caching, extensions
+from tracker import api, caching, extensions, version
 from tracker.store.db import engine_options, make_folder, prepare
 from tracker.web import (
     access,
@@ -42,8 +42,8 @@ from tracker.web import (
     report,
     review,
     second,
+    templating,
     upload,
-    version,
 )
 from tracker.web.secrets import secret_key
 
@@ -90,7 +90,18 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         watcher.init_app(app)
     app.after_request(embed.never_frame_errors)  # before talisman's, so it runs after
     init_extensions(app)
-    for module in (i18n, errors, access, public, data, releases, meta, charts, citing):
+    for module in (
+        templating,
+        i18n,
+        errors,
+        access,
+        public,
+        data,
+        releases,
+        meta,
+        charts,
+        citing,
+    ):
         module.init_app(app)
     for module in (account, propose, review, second, report, upload, history):
         module.init_app(app)

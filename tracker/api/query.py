@@ -3,10 +3,11 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from flask import request
@@ -14,13 +15,13 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable
 
 from tracker.problems import BadParameters
-from tracker.rules.codebook import Codebook
+from tracker.rules.codebook import Codebook, Criterion
 from tracker.rules.dates import EARLIEST, exact_day
-from tracker.store.codebooks import read_codebook
-from tracker.store.grid import newest_day, read_countries, regions
+from tracker.store.grid import Grid, read_grid
 from tracker.store.models import Country
-from tracker.store.treaties import read_treaties
-from tracker.store.versions import DataVersion, data_version
+from tracker.store.snapshot import Snapshot
+from tracker.store.versions import DataVersion
+from tracker.version import snapshot, today
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
 MAX_TEXT = 80
@@ -68,61 +69,53 @@ FORMAT = Param(
 )
 
 
-KEPT = 4
-CODEBOOKS: dict[str, Codebook] = {}  # by the hash that the data's version has
-
-
 class Data:
-    """The database as one request sees it."""
+    """The data as one request sees them."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
 
     @cached_property
-    def version(self) -> DataVersion | None:
-        return data_version(self.session)
+    def snapshot(self) -> Snapshot:
+        return snapshot()
 
-    @cached_property
+    @property
+    def version(self) -> DataVersion | None:
+        return self.snapshot.state
+
+    @property
     def codebook(self) -> Codebook:
-        """Read once for each state of the data: what is derived is kept by criterion."""
-        name = self.version.hash if self.version else ""
-        if kept := CODEBOOKS.get(name):
-            return kept
-        codebook = read_codebook(self.session)
+        codebook = self.snapshot.codebook
         if codebook is None:
             raise ServiceUnavailable("No data is loaded yet.")
-        if name:
-            CODEBOOKS[name] = codebook
-            for old in list(CODEBOOKS)[:-KEPT]:
-                CODEBOOKS.pop(old, None)
         return codebook
 
-    @cached_property
+    @property
     def newest(self) -> date:
-        today = datetime.now(UTC).date()
-        return max(today, newest_day(self.session) or today)
+        return max(today(), self.snapshot.newest or today())
 
-    @cached_property
+    @property
     def countries(self) -> list[Country]:
-        return sorted(read_countries(self.session), key=lambda c: c.iso3)
+        """In the order of their codes."""
+        return list(self.snapshot.by_iso3.values())
 
-    def choices(self, param: Param) -> Sequence[str]:
+    def choices(self, param: Param) -> Collection[str]:
         """The values that a parameter may have; empty where it is free text."""
         if not isinstance(param.choices, str):
             return param.choices
         if param.choices == "country":
-            return [country.iso3 for country in self.countries]
+            return self.snapshot.by_iso3
         if param.choices == "region":
-            return list(regions(self.session))
+            return self.snapshot.regions
         if param.choices == "subregion":
-            found = regions(self.session).values()
+            found = self.snapshot.regions.values()
             return sorted(name for names in found for name in names)
         if param.choices == "criterion":
-            return list(self.codebook.by_key)
+            return self.codebook.by_key
         if param.choices == "element":
             keys = (k for c in self.codebook.criteria for k in c.element_keys)
             return list(dict.fromkeys(keys))
-        return [treaty.key for treaty in read_treaties(self.session)]
+        return [treaty.key for treaty in self.snapshot.treaties]
 
 
 @dataclass(frozen=True)
@@ -171,6 +164,17 @@ class Query:
             and (not areas or country.region in areas)
             and (not parts or country.subregion in parts)
         ]
+
+    def grid(
+        self, countries: Sequence[Country], criteria: Sequence[Criterion] | None = None
+    ) -> Grid:
+        """Their answers on the query's day.
+
+        A stream of everybody's would drive all that pages need out of memory.
+        """
+        if self.is_ndjson:
+            return read_grid(self.session, self.codebook, self.day, countries, criteria)
+        return self.data.snapshot.grid(self.session, self.day, countries, criteria)
 
     @property
     def is_narrowed(self) -> bool:
@@ -237,8 +241,8 @@ def check_values(
     ]
 
 
-def listed(choices: Sequence[str]) -> str:
-    shown = ", ".join(choices[:12])
+def listed(choices: Collection[str]) -> str:
+    shown = ", ".join(islice(choices, 12))
     return f"{shown}, and {len(choices) - 12} more" if len(choices) > 12 else shown
 
 

@@ -95,7 +95,7 @@ def countries(query: Query) -> Iterator[Cells]:
         if is_wanted(query, "status", country.status.value)
         and has_words(query, country.name, country.iso3)
     ]
-    found = grid.read_grid(query.session, query.codebook, query.day, chosen)
+    found = query.grid(chosen)
     for country in chosen:
         derived = [cell.derived for cell in found.across(country)]
         counts = cover(derived)
@@ -127,13 +127,13 @@ def answers(query: Query) -> Iterator[Cells]:
         bound = treaties.bound_countries(query.session, query.day, treaty)
         chosen = [country for country in chosen if country.iso3 in bound]
     asked = query.codebook.ordered(query.all("criterion")) or query.codebook.criteria
-    for some in growing(chosen):
+    for some in growing(chosen, query.limit // len(asked) + 2):
         yield from answers_of(query, some, asked)
 
 
-def growing(countries: list[Country]) -> Iterator[list[Country]]:
+def growing(countries: list[Country], size: int) -> Iterator[list[Country]]:
     """A page needs a few countries, all records all of them: more each time."""
-    first, size = 0, 25
+    first = 0
     while first < len(countries):
         yield countries[first : first + size]
         first, size = first + size, min(2 * size, 400)
@@ -143,7 +143,7 @@ def answers_of(
     query: Query, countries: list[Country], asked: Sequence[Criterion]
 ) -> Iterator[Cells]:
     session, day = query.session, query.day
-    found = grid.read_grid(session, query.codebook, day, countries, asked)
+    found = query.grid(countries, asked)
     evidence = grid.evidence_kinds(session, day, [c.iso3 for c in countries])
     keep = CellFilter(
         frozenset(Answer(value) for value in query.all("answer")),
@@ -205,8 +205,7 @@ def of_countries(
 
 def treaty_list(query: Query) -> Iterator[Cells]:
     everyone = query.data.countries
-    found = grid.read_grid(query.session, query.codebook, query.day, everyone)
-    pacts = treaties.read_treaties(query.session)
+    found, pacts = query.grid(everyone), query.data.snapshot.treaties
     for line in treaties.summaries(query.session, found, query.day, pacts):
         pact = line.treaty
         yield (

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     ANY = "any"
 
 
+WORDS = frozenset(Kind) - {Kind.KEYS, Kind.INTEGER, Kind.NUMBER, Kind.FLAG, Kind.ANY}
+
 PATTERNS = {
     Kind.ISO3: r"^[A-Z]{3}$",
     Kind.DATE: r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
@@ -260,6 +262,8 @@ def typed(field: Field, value: Any) -> Any:
 
     Takes what the exports yield as well as the text of a CSV cell.
     """
+    if type(value) is str and value and field.kind in WORDS:  # as most are
+        return value
     if isinstance(value, Enum):
         value = value.value
     if field.kind is Kind.ANY:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -28,7 +28,6 @@ from tracker.store.grid import published
 from tracker.store.models import (
     Coding,
     Country,
-    Event,
     Provision,
     Reading,
     Source,
@@ -38,17 +37,9 @@ from tracker.store.models import (
     partial,
 )
 from tracker.store.treaties import DutyRow, duties_of, read_treaties, standings
+from tracker.store.versions import DataVersion, data_version
 
 BOUND = (Duty.BOUND_GAP, Duty.BOUND_PARTIAL, Duty.BOUND_UNREAD, Duty.BOUND_MET)
-
-
-@dataclass(frozen=True)
-class DataVersion:
-    """The audit trail's newest line: which state of the data this is."""
-
-    number: int
-    at: datetime
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -102,14 +93,6 @@ class Brief:
 
 def confidence_of(view: CriterionView) -> Confidence | None:
     return view.coding.confidence if view.coding else None
-
-
-def data_version(session: Session) -> DataVersion | None:
-    """None before the first load."""
-    newest = session.execute(
-        sa.select(Event.id, Event.at, Event.hash).order_by(Event.id.desc()).limit(1)
-    ).first()
-    return DataVersion(newest.id, newest.at, newest.hash[:8]) if newest else None
 
 
 def read_brief(

@@ -157,19 +157,6 @@ def find_country(session: Session, iso3: str) -> Country | None:
     return session.get(Country, iso3)
 
 
-def regions(session: Session) -> dict[str, list[str]]:
-    """Regions with their subregions, both in alphabetical order."""
-    query = (
-        sa.select(Country.region, Country.subregion)
-        .distinct()
-        .order_by(Country.region, Country.subregion)
-    )
-    found: dict[str, list[str]] = {}
-    for region, subregion in session.execute(query):
-        found.setdefault(region, []).append(subregion)
-    return found
-
-
 def newest_day(session: Session) -> date | None:
     """The last day on which anything was read."""
     return session.scalar(sa.select(sa.func.max(Source.seen)))

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -26,22 +27,28 @@ from tracker.store.grid import (
     read_grid,
 )
 from tracker.store.models import Country, Treaty
+from tracker.store.versions import DataVersion, data_version
 
 MAX_COUNTRIES = 1_500
 MAX_MEMO = 200
 MAX_VERSIONS = 3
 ResultT = TypeVar("ResultT")
+code = attrgetter("iso3")
 
 
 @dataclass
 class Snapshot:
-    """One version's codebook and countries, and the answers asked for so far."""
+    """One version's codebook and countries, and the answers asked for so far.
+
+    `countries` are in the order of their names, `by_iso3` in that of their codes.
+    """
 
     version: str
     codebook: Codebook | None
     countries: list[Country]
     treaties: list[Treaty]
     newest: date | None
+    state: DataVersion | None
     cells: OrderedDict[tuple[date, str], list[Cell]] = field(
         default_factory=OrderedDict
     )
@@ -49,7 +56,7 @@ class Snapshot:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        self.by_iso3 = {country.iso3: country for country in self.countries}
+        self.by_iso3 = {c.iso3: c for c in sorted(self.countries, key=code)}
         self.regions: dict[str, list[str]] = {}
         for region, subregion in sorted(
             {(c.region, c.subregion) for c in self.countries}
@@ -130,4 +137,5 @@ def take(session: Session, version: str) -> Snapshot:
     treaties = list(session.scalars(sa.select(Treaty).order_by(Treaty.position)))
     for record in (*countries, *treaties):
         session.expunge(record)
-    return Snapshot(version, codebook, countries, treaties, newest_day(session))
+    newest, state = newest_day(session), data_version(session)
+    return Snapshot(version, codebook, countries, treaties, newest, state)

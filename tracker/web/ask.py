@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
@@ -17,8 +17,8 @@ from tracker.rules.codebook import Codebook, Criterion
 from tracker.rules.dates import EARLIEST, exact_day
 from tracker.store.grid import Grid
 from tracker.store.models import Country, Treaty
-from tracker.store.snapshot import Snapshot, Snapshots
-from tracker.web.version import data_version, today
+from tracker.store.snapshot import Snapshot
+from tracker.version import snapshot, today
 
 MAX_QUERY = 4_096
 ResultT = TypeVar("ResultT")
@@ -33,8 +33,7 @@ class Ask:
     @cached_property
     def snapshot(self) -> Snapshot:
         """What this process keeps of the data's present version."""
-        snapshots: Snapshots = current_app.extensions["snapshots"]
-        return snapshots.of(self.session, data_version())
+        return snapshot()
 
     @property
     def codebook(self) -> Codebook:

@@ -67,13 +67,13 @@ def away() -> Listing:
     """Which countries need a single element for partial or yes, and which it is."""
     session, codebook, day = ask().session, ask().codebook, ask().day
     form = AwayFilter.of(
-        region=region_choices(grid.regions(session)),
+        region=region_choices(ask().snapshot.regions),
         criterion=any_of(
             {c.key: c.title for c in codebook.criteria}, _("All questions")
         ),
     )
-    countries = grid.read_countries(session, region=form.region.data)
-    found = grid.read_grid(session, codebook, day, countries)
+    countries = ask().snapshot.narrowed(region=form.region.data)
+    found = ask().grid(countries)
     sure = grid.evidence_kinds(session, day)
     items = [
         Away(cell, step, sure.get((cell.country.iso3, cell.criterion.key), ("", ()))[0])

@@ -92,9 +92,7 @@ def country(iso3: str) -> Response:
 def criterion(key: str) -> Response:
     """The picture of one criterion."""
     found = find_criterion(key)
-    session = ask().session
-    countries = grid.read_countries(session)
-    cells = grid.read_grid(session, ask().codebook, ask().day, countries, [found])
+    cells = ask().grid(ask().countries, [found])
     covered = cells.coverage(found)
     lines = [
         yes_line(covered),

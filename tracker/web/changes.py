@@ -11,7 +11,6 @@ from werkzeug.exceptions import BadRequest
 from tracker.rules import columns
 from tracker.rules.dates import EARLIEST, exact_day
 from tracker.rules.trail import Kind
-from tracker.store import grid
 from tracker.store import trail as store
 from tracker.store.dossier import Reform, read_reforms
 from tracker.store.models import Country, partial
@@ -70,10 +69,10 @@ def since_of(form: ChangesFilter) -> date | None:
 def changes() -> Listing:
     """Reforms, pending bills and, told apart from them, corrections and recodings."""
     session, codebook, day = ask().session, ask().codebook, ask().day
-    everyone = grid.read_countries(session)
+    everyone = ask().countries
     form = ChangesFilter.of(
         country=any_of({c.iso3: c.name for c in everyone}, _("All countries")),
-        region=region_choices(grid.regions(session)),
+        region=region_choices(ask().snapshot.regions),
         criterion=any_of(
             {c.key: c.title for c in codebook.criteria}, _("All questions")
         ),

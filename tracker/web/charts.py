@@ -14,7 +14,6 @@ from tracker.rules.answers import Level
 from tracker.rules.charts import Bar, Chart, columns_chart, rows_chart
 from tracker.rules.codebook import Criterion
 from tracker.rules.csvtext import csv_lines
-from tracker.store.versions import data_version
 from tracker.web.ask import ask
 from tracker.web.i18n import day as in_words
 from tracker.web.i18n import region_label
@@ -74,7 +73,7 @@ def chart_title(name: str, criterion: Criterion) -> str:
 def draw(name: str, criterion: Criterion, bars: Sequence[Bar], is_file: bool) -> str:
     """The SVG of a chart; as a file it carries its title, question and source."""
     chart: Chart = DRAWN[name][1](bars, band_names())
-    version = data_version(ask().session)
+    version = ask().snapshot.state
     source = _(
         "Countries by answer, law as of %(day)s. Not read is not a gap. "
         "%(url)s, data %(version)s, CC BY 4.0",
@@ -108,7 +107,7 @@ def chart(key: str, name: str, form: str) -> Response:
     """A chart as a file: SVG, PNG, or its numbers as CSV."""
     criterion = find_criterion(key)
     validators = Validators(
-        data_version(ask().session),
+        ask().snapshot.state,
         ask().day,
         form=form,
         is_given=ask().given is not None,

@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 
 from tracker.rules.citing import VERSION, cite_view
 from tracker.store.releases import find_release, newest_release
-from tracker.store.versions import data_version, find_version
+from tracker.store.versions import find_version
 from tracker.web.ask import ask
 
 
@@ -25,7 +25,7 @@ class View:
 def cited() -> tuple[str, int]:
     """How the state of the data is called, and its year."""
     session = ask().session
-    state, release = data_version(session), newest_release(session)
+    state, release = ask().snapshot.state, newest_release(session)
     if state is None:
         return "empty", ask().day.year
     # The release itself left one event.
@@ -63,7 +63,7 @@ def linked_version() -> Then | None:
     session = ask().session
     release = find_release(session, name) if VERSION.fullmatch(name) else None
     found = find_version(session, name)
-    state = data_version(session)
+    state = ask().snapshot.state
     if state is None or (release is None and found is None):
         raise BadRequest(
             f"version={name[:40]!r} is no release and no state of the data there was."

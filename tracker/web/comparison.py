@@ -9,7 +9,6 @@ from werkzeug.exceptions import BadRequest
 
 from tracker.rules.answers import Level
 from tracker.rules.coverage import Coverage
-from tracker.store.brief import data_version
 from tracker.web.ask import ask
 from tracker.web.brief import pdf_response
 from tracker.web.filters import PaperFilter
@@ -63,7 +62,7 @@ def comparison_sheet(sides: list[Column], lines: list[CompareLine]) -> Sheet:
             }
             for line in lines
         ],
-        "cite": cite_words(title, data_version(ask().session), f"/compare?{query}"),
+        "cite": cite_words(title, ask().snapshot.state, f"/compare?{query}"),
     }
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest
 
 from tracker.rules.codebook import Bond, Criterion
 from tracker.rules.corridor import Dual, dual
-from tracker.store import dossier, grid, treaties
+from tracker.store import dossier, treaties
 from tracker.store.dossier import CriterionView
 from tracker.store.models import Country, Treaty
 from tracker.store.treaties import Standing
@@ -64,8 +64,7 @@ class Pact:
 def corridor() -> Listing:
     """Two countries side by side for a case that crosses their border."""
     ask().need_data()
-    session = ask().session
-    everyone = {c.iso3: c for c in grid.read_countries(session)}
+    everyone = {c.iso3: c for c in ask().countries}
     choices = any_of({iso3: c.name for iso3, c in everyone.items()}, _("Choose"))
     form = CorridorFilter.of(from_=choices, to=choices)
     chosen = [form.from_.data, form.to.data]

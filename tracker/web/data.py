@@ -20,7 +20,6 @@ from tracker.store.codebooks import codebook_data
 from tracker.store.db import begin_snapshot
 from tracker.store.exports import Export, reading_lines
 from tracker.store.releases import read_releases
-from tracker.store.versions import data_version
 from tracker.web.ask import ask
 from tracker.web.listing import csv_answer
 from tracker.web.meta import dataset
@@ -65,7 +64,7 @@ def download(name: str) -> Response:
         raise NotFound(f"There is no download called {name[:60]!r}.")
     given, day = ask().given, ask().day
     validators = Validators(
-        data_version(ask().session), day, form="csv", is_given=given is not None
+        ask().snapshot.state, day, form="csv", is_given=given is not None
     )
     if known := validators.not_modified():
         return known

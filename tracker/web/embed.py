@@ -6,8 +6,7 @@ from tracker.extensions import talisman
 from tracker.links import full
 from tracker.rules.answers import Answer
 from tracker.rules.coverage import cover
-from tracker.store import dossier, grid
-from tracker.store.brief import data_version
+from tracker.store import dossier
 from tracker.web.ask import ask
 from tracker.web.brief import canonical
 from tracker.web.filters import EmbedFilter, criterion_choices, one_of
@@ -40,7 +39,7 @@ framed_anywhere = talisman(frame_options=None, content_security_policy=ANYWHERE)
 def index() -> str:
     """The code to copy, with a preview of what it shows."""
     ask().need_data()
-    everyone = grid.read_countries(ask().session)
+    everyone = ask().countries
     form = EmbedFilter.of(
         criterion=criterion_choices(ask().codebook),
         country=one_of({c.iso3: c.name for c in everyone}),
@@ -67,15 +66,13 @@ def index() -> str:
 def criterion_map(key: str) -> str:
     """The world map of one criterion, with its date and version in the picture."""
     criterion = find_criterion(key)
-    session, day = ask().session, ask().day
-    countries = grid.read_countries(session)
-    cells = grid.read_grid(session, ask().codebook, day, countries, [criterion])
+    cells = ask().grid(ask().countries, [criterion])
     return render_template(
         "embed/map.html",
         criterion=criterion,
         map=draw_map(cells, criterion),
         coverage=cells.coverage(criterion),
-        version=version_words(data_version(session)),
+        version=version_words(ask().snapshot.state),
     )
 
 
@@ -92,7 +89,7 @@ def country(iso3: str) -> str:
         coverage=cover(view.derived for view in folder.criteria),
         elements=sum(len(view.elements) for view in folder.criteria),
         unread=sum(view.derived.unread for view in folder.criteria),
-        version=version_words(data_version(ask().session)),
+        version=version_words(ask().snapshot.state),
         answers=list(Answer),
     )
 

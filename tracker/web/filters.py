@@ -1,11 +1,11 @@
 """Filters of the lists: GET forms that read the query string and print it back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 from wtforms import (  # type: ignore[attr-defined]  # the stubs lack SelectChoice
     Form,
@@ -21,12 +21,24 @@ from wtforms.widgets import html_params
 from tracker.rules.answers import Answer, Level
 from tracker.rules.codebook import Codebook, Confidence, CountryStatus, SourceKind
 from tracker.web.i18n import ANSWERS, region_label
+from tracker.web.templating import written
 
 MAX_PAGE = 100_000
 
 
+def options(choices: Iterable[Any], chosen: Collection[str]) -> Markup:
+    """The options of a select, written in one go: some lists have hundreds."""
+    return Markup(
+        "".join(
+            f"<option{' selected' if choice.value in chosen else ''} "
+            f'value="{written(choice.value)}">{written(choice.label)}</option>'
+            for choice in choices
+        )
+    )
+
+
 class QuickSelect:
-    """A select whose options are written in one go: some lists have hundreds."""
+    """A select whose options are written by `options`."""
 
     def __init__(self, multiple: bool = False) -> None:
         self.multiple = multiple
@@ -38,12 +50,7 @@ class QuickSelect:
         else:
             chosen = {field.data}
         head = html_params(name=field.name, **{"id": field.id, **attributes})
-        options = "".join(
-            f"<option{' selected' if choice.value in chosen else ''} "
-            f'value="{escape(choice.value)}">{escape(choice.label)}</option>'
-            for choice in field.choices
-        )
-        return Markup(f"<select {head}>{options}</select>")
+        return Markup(f"<select {head}>{options(field.choices, chosen)}</select>")
 
 
 class SelectField(AnySelectField):

@@ -2,20 +2,14 @@
 
 import hashlib
 from datetime import date, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, request, url_for
-from flask_babel import (
-    format_date,
-    get_locale,
-    get_translations,
-    lazy_gettext,
-    ngettext,
-)
+from flask import Flask, current_app, g, request
+from flask_babel import format_date, get_locale, lazy_gettext, ngettext
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from tracker.rules.agreement import Reliance
 from tracker.rules.answers import Answer, Level
@@ -177,41 +171,19 @@ VALUES: tuple[dict[Any, Any], ...] = (
 WORDS = {id(key): text for words in VALUES for key, text in words.items()}
 
 
+@cache
+def labels(_language: str) -> dict[int, str]:
+    """All words in the current language."""
+    return {key: str(text) for key, text in WORDS.items()}
+
+
 def label(value: Any) -> str:
     """The words for a value of the vocabulary, in the reader's language."""
-    known: dict[int, str] = g.setdefault("labels", {})
-    found = known.get(id(value))
-    if found is None:
-        found = known[id(value)] = str(WORDS[id(value)])
-    return found
+    return labels(language())[id(value)]
 
 
-def translations() -> Any:
-    """This reader's, looked up once: a page asks for hundreds of texts."""
-    found = g.get("translations")
-    if found is None:
-        found = g.translations = get_translations()
-    return found
-
-
-def text(message: str, /, **values: Any) -> Markup:
-    """A template's text in the reader's language, with `values` escaped into it."""
-    known: dict[Any, Markup] = g.setdefault("texts", {})
-    if values and not all(type(value) is int for value in values.values()):
-        return Markup(translations().gettext(message)) % values
-    key = (message, *values.values())
-    found = known.get(key)
-    if found is None:
-        found = Markup(translations().gettext(message))
-        if values or "%" in message:
-            found %= values
-        known[key] = found
-    return found
-
-
-def plural_text(one: str, many: str, number: int, /, **values: Any) -> Markup:
-    found = Markup(translations().ngettext(one, many, number))
-    return found % {"num": number, **values}
+def language() -> str:
+    return str(get_locale() or "en")
 
 
 def region_label(name: str) -> Any:
@@ -225,15 +197,11 @@ def mark(value: Answer | State) -> str:
 
 def day(value: PartialDate | date | None) -> str:
     """A date in the reader's language, no more precise than it is known."""
-    if value is None:
-        return ""
-    known: dict[PartialDate | date, str] = g.setdefault("days", {})
-    if value not in known:
-        known[value] = day_words(value)
-    return known[value]
+    return "" if value is None else day_words(value, language())
 
 
-def day_words(value: PartialDate | date) -> str:
+@lru_cache(10_000)
+def day_words(value: PartialDate | date, _language: str) -> str:
     if isinstance(value, date) or value.precision is Precision.DAY:
         first = value if isinstance(value, date) else value.first
         return str(format_date(first, "d MMMM y"))
@@ -318,19 +286,6 @@ def path_words(path: tuple[str, ...]) -> str:
     return " › ".join(str(FIELDS.get(part, part)) for part in path if part)
 
 
-def address(endpoint: str, **values: Any) -> str:
-    """`url_for`, asked once for each address: a page repeats some of them often."""
-    known: dict[Any, str] = g.setdefault("addresses", {})
-    key = (endpoint, "failed" in g, *values.items())
-    try:
-        found = known.get(key)
-    except TypeError:  # a list among the values
-        return url_for(endpoint, **values)
-    if found is None:
-        found = known[key] = url_for(endpoint, **values)
-    return found
-
-
 def choose_locale() -> str:
     """The best of the languages offered for this reader."""
     offered = str(current_app.config["LANGUAGES"]).split()
@@ -354,9 +309,7 @@ def init_app(app: Flask) -> None:
         return f"/static/{version}/{name}"
 
     app.jinja_env.globals.update(
-        label=label,
         mark=mark,
-        day=day,
         sentence=sentence,
         penalty=penalty,
         moment=moment,
@@ -368,15 +321,12 @@ def init_app(app: Flask) -> None:
         State=State,
         Level=Level,
         Duty=Duty,
-        url_for=address,
         partial=partial,
         plain_words=plain_words,
         spaced=spaced,
         FILLS=FILLS,
         site_url=app.config["SITE_URL"],
     )
-    # Flask-Babel finds out the language anew for each text of a page.
-    app.jinja_env.globals.update(_=text, gettext=text, ngettext=plural_text)
     app.context_processor(here)
 
 
@@ -387,8 +337,12 @@ def here() -> dict[str, Any]:
         for name, value in request.args.items(multi=True)
         if name != "as_of" and value
     ]
+    lang = language()
+    words = labels(lang)
     return {
-        "lang": str(get_locale() or "en"),
+        "lang": lang,
+        "label": lambda value: words[id(value)],
+        "day": lambda value: "" if value is None else day_words(value, lang),
         "failed": g.get("failed", False),
         "here_args": args,
         "here_today": urlencode(args),

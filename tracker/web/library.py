@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from tracker.rules import columns
 from tracker.rules.codebook import Criterion
-from tracker.store import grid, library
+from tracker.store import library
 from tracker.store.dossier import CriterionView, read_dossier
 from tracker.store.exports import years
 from tracker.store.library import Meeting
@@ -73,7 +73,7 @@ def provisions(key: str) -> Listing:
     session, day = ask().session, ask().day
     everything = library.provisions_that_meet(session, criterion, day)
     codes = {m.provision.law.language or "" for m in everything} - {""}
-    everyone = grid.read_countries(session)
+    everyone = ask().countries
     form = LibraryFilter.of(
         element=any_of(
             {e.key: e.key.replace("_", " ") for e in criterion.elements},
@@ -83,7 +83,7 @@ def provisions(key: str) -> Listing:
             dict(sorted(((c, language_name(c)) for c in codes), key=lambda i: i[1])),
             _("Any language"),
         ),
-        region=region_choices(grid.regions(session)),
+        region=region_choices(ask().snapshot.regions),
         mine=any_of({c.iso3: c.name for c in everyone}, _("No country")),
     )
     wanted = [item for item in everything if fits(form, item)]

@@ -11,11 +11,9 @@ from tracker.caching import FRESH
 from tracker.links import absolute
 from tracker.rules import citing
 from tracker.rules.tables import Table, all_tables
-from tracker.store.grid import read_countries
 from tracker.store.models import Release
 from tracker.store.releases import read_releases
 from tracker.store.treaties import read_treaties
-from tracker.store.versions import data_version
 from tracker.web.ask import ask
 
 bp = Blueprint("meta", __name__)
@@ -47,7 +45,7 @@ def dataset(releases: Iterable[Release], tables: Iterable[Table]) -> dict[str, A
             for table in tables
         ],
     }
-    version = data_version(ask().session)
+    version = ask().snapshot.state
     if version:
         found["dateModified"] = version.at.date().isoformat()
         found["version"] = version.name
@@ -136,7 +134,7 @@ def turtle() -> Iterator[str]:
     yield "  dct:language <http://id.loc.gov/vocabulary/iso639-1/en> ;"
     yield f"  dct:license <{citing.LICENCE_URL}> ; foaf:homepage <{page}> ;"
     yield f"  dcat:dataset {listed} ."
-    state = data_version(ask().session)
+    state = ask().snapshot.state
     version = state.name if state else ""
     changed = state.at.date() if state else ask().newest
     yield from description(live, page, version, changed, publisher)
@@ -217,7 +215,7 @@ def robots() -> Response:
 @bp.route("/sitemap.xml")
 def sitemap() -> Response:
     """Every page that stands for itself."""
-    state = data_version(ask().session)
+    state = ask().snapshot.state
     changed = f"<lastmod>{state.at.date()}</lastmod>" if state else ""
     urls = "".join(
         f"<url><loc>{escape(url)}</loc>{changed}</url>\n" for url in page_addresses()
@@ -233,7 +231,7 @@ def sitemap() -> Response:
 def page_addresses() -> Iterator[str]:
     session = ask().session
     yield from (address(endpoint) for endpoint in PAGES)
-    for country in read_countries(session):
+    for country in ask().countries:
         yield address("public.country", iso3=country.iso3)
         yield address("brief.brief", iso3=country.iso3)
     for criterion in ask().codebook.criteria:

@@ -19,7 +19,7 @@ from flask import Flask, Response, current_app, g, request, session
 from flask_babel import get_locale
 
 from tracker.caching import OPEN, SETTLED
-from tracker.web.version import data_version
+from tracker.version import answer_version
 
 NOT_PAGES = (
     "/account",
@@ -150,7 +150,7 @@ def answer_early() -> Response | None:
     address = (
         f"{request.scheme} {request.path}?{request.query_string.decode('latin-1')}"
     )
-    key = f"{data_version()} {get_locale()} {address}"
+    key = f"{answer_version()} {get_locale()} {address}"
     g.etag = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
     asked = request.if_none_match
     if not asked.star_tag and asked.contains_weak(g.etag):
@@ -213,7 +213,7 @@ def keep(response: Response) -> None:
         for name in KEPT_HEADERS
         if name in response.headers
     )
-    cache, version, key = pages(), data_version(), g.page_key
+    cache, version, key = pages(), answer_version(), g.page_key
     # A program's answer has a date only when its state of the data has settled.
     has_date = "Last-Modified" in response.headers
     is_dated = has_date or not request.path.startswith(OPEN)

@@ -45,6 +45,7 @@ from tracker.web.filters import (
     any_of,
     criterion_choices,
     one_of,
+    options,
     region_choices,
     subregion_choices,
 )
@@ -544,7 +545,7 @@ def adoption_by_year(key: str) -> Listing:
     """A criterion and its elements by year, with what is unknown."""
     found = find_criterion(key)
     session, day = ask().session, ask().day
-    total = len(grid.read_countries(session))
+    total = len(ask().countries)
     years = adoption.adoption(session, found, total, day, FIRST_YEAR)
     by_element = adoption.element_adoption(session, found, total, day, FIRST_YEAR)
     rows: list[tuple[Any, ...]] = [
@@ -744,11 +745,17 @@ def read_comparison() -> Listing:
         {
             "sides": sides,
             "lines": lines,
-            "countries": everyone,
-            "picks": [*wanted, *[""] * COMPARED[1]][: COMPARED[1]],
+            "picks": country_options([*wanted, *[""] * COMPARED[1]][: COMPARED[1]]),
             "enough": len(sides) >= COMPARED[0],
         },
     )
+
+
+def country_options(picks: list[str]) -> list[str]:
+    """The options of a select of countries for each pick."""
+    choices = one_of({"": "–", **{c.iso3: c.name for c in ask().countries}})
+    drawn = {pick: options(choices, {pick}) for pick in set(picks)}
+    return [drawn[pick] for pick in picks]
 
 
 @dataclass(frozen=True)
@@ -756,7 +763,11 @@ class CompareLine:
     criterion: Criterion
     cells: list[grid.Cell]
 
-    @property
+    @cached_property
+    def states(self) -> list[dict[str, State]]:
+        return [cell.by_element for cell in self.cells]
+
+    @cached_property
     def differs(self) -> bool:
         """One meets an element that another lacks: an unread one differs from none.
 
@@ -764,16 +775,16 @@ class CompareLine:
         lowers an answer; "yes" and "at least partly" may turn out the same.
         """
         return any(
-            {State.MET, State.LACKING} <= {cell.by_element[key] for cell in self.cells}
+            {State.MET, State.LACKING} <= {states[key] for states in self.states}
             for key in self.criterion.element_keys
         )
 
-    @property
+    @cached_property
     def differing_elements(self) -> list[str]:
         return [
             key
             for key in self.criterion.element_keys
-            if len({cell.by_element[key] for cell in self.cells}) > 1
+            if len({states[key] for states in self.states}) > 1
         ]
 
 

@@ -16,11 +16,12 @@ from tracker.rules.brief import Near, Question, checklist, plain_words
 from tracker.rules.codebook import Bond, Codebook, Confidence
 from tracker.rules.coverage import cover
 from tracker.rules.duties import Duty
-from tracker.store.brief import BOUND, Brief, DataVersion, Elsewhere, Gap, GapGroup
+from tracker.store.brief import BOUND, Brief, Elsewhere, Gap, GapGroup
 from tracker.store.brief import confidence_of as confidence
 from tracker.store.dossier import CriterionView
 from tracker.store.models import Provision, Source, partial
 from tracker.store.treaties import DutyRow
+from tracker.store.versions import DataVersion
 from tracker.web.ask import ask
 from tracker.web.i18n import day, label, mark, penalty, sentence
 from tracker.web.typeset import drawable
@@ -365,7 +366,7 @@ def version_words(version: DataVersion | None) -> str:
         "data as recorded on %(day)s, line %(number)d (%(digest)s) of the audit trail",
         day=day(version.at.date()),
         number=version.number,
-        digest=version.digest,
+        digest=version.hash[:8],
     )
 
 

@@ -8,7 +8,7 @@ from flask import Flask, current_app, g
 
 from tracker.extensions import db
 from tracker.store.db import begin_read
-from tracker.store.snapshot import Snapshots
+from tracker.store.snapshot import Snapshot, Snapshots
 from tracker.store.versions import read_state
 
 SHOWN = ("SITE_URL", "LANGUAGES", "HTTPS")
@@ -30,14 +30,20 @@ def package_version(app: Flask) -> str:
     return digest.hexdigest()[:16]
 
 
-def data_version() -> str:
+def answer_version() -> str:
     """This request's, read once."""
-    if "data_version" not in g:
+    if "answer_version" not in g:
         begin_read(db.session)
         code = current_app.extensions["package_version"]
-        g.data_version = f"{read_state(db.session)} {code} {today()}"
-    found: str = g.data_version
+        g.answer_version = f"{read_state(db.session)} {code} {today()}"
+    found: str = g.answer_version
     return found
+
+
+def snapshot() -> Snapshot:
+    """What this process keeps of this request's version of the data."""
+    snapshots: Snapshots = current_app.extensions["snapshots"]
+    return snapshots.of(db.session, answer_version())
 
 
 def init_app(app: Flask) -> None:
