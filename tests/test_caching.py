@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from factories import NOW, make_country_file, make_seeds
 from servers import let_go
 from tracker import caching, create_app
+from tracker import version as versions
 from tracker.actions.load import load_seeds
 from tracker.store import snapshot as snapshots
 from tracker.web import pagecache
-from tracker import version as versions
 
 PAGES = [
     "/",

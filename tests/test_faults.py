@@ -391,5 +391,7 @@ def test_corrupt_row_is_named_and_the_rest_serves(small_url, tmp_path):
     with running(small_url, tmp_path) as server:
         for page in ("/", "/countries", "/gaps", "/countries/PHL", "/criteria"):
             assert server.ask(page)[0] == 200, page
-        assert server.ask("/countries/KEN")[0] in {200, 500}
-    assert "nonsense" in server.log.read_text()
+        for page in ("/countries/KEN", "/countries/KEN.json", "/countries/KEN/brief"):
+            status, text, _ = server.ask(page)
+            assert (status, b"a stored state is" in text) == (500, True), page
+    assert "a corrupt reading: KEN" in server.log.read_text()

@@ -39,9 +39,30 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.astimezone(UTC) if has_zone else value.replace(tzinfo=UTC)
 
 
-def enum_type(enum: type[StrEnum], name: str) -> sa.Enum:
+class CorruptValue(Exception):
+    """A stored value that its own column does not allow: the database is damaged."""
+
+    def __init__(self, name: str, value: object) -> None:
+        super().__init__(f"a stored {name} is {value!r}, which is no {name}")
+
+
+class Vocabulary(sa.Enum):
+    """An enumeration that tells a damaged value from an error in the program."""
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        members = {member.value: member for member in self.enum_class or ()}
+
+        def process(value: str | None) -> Any:
+            if value is None or value in members:
+                return members.get(value)
+            raise CorruptValue(str(self.name), value)
+
+        return process
+
+
+def enum_type(enum: type[StrEnum], name: str) -> Vocabulary:
     """Stored by value, with a CHECK named `name` that refuses any other value."""
-    return sa.Enum(
+    return Vocabulary(
         enum,
         name=name,
         native_enum=False,

@@ -18,6 +18,7 @@ from tracker.actions.proposals import Conflict, Missing
 from tracker.extensions import db
 from tracker.problems import is_for_programs, problem
 from tracker.rules.permissions import Forbidden
+from tracker.store.db import CorruptValue
 from tracker.web import metrics
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,18 @@ def show_database_error(error: Exception) -> tuple[str, int] | HTTPException | R
     return show(ServiceUnavailable("The database does not answer just now."))
 
 
+def show_damage(error: CorruptValue) -> tuple[str, int] | HTTPException | Response:
+    log.error("%s: %s", request.path, error)
+    metrics.failures.inc()
+    db.session.rollback()
+    return show(
+        InternalServerError(
+            f"A record behind this page is damaged: {error}. It was logged, and is to "
+            "be restored from a backup; other pages are not touched by it."
+        )
+    )
+
+
 def show_failure(
     error: InternalServerError,
 ) -> tuple[str, int] | HTTPException | Response:
@@ -82,6 +95,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, show)
     for kind in REFUSALS:
         app.register_error_handler(kind, show_refusal)
+    app.register_error_handler(CorruptValue, show_damage)
     app.register_error_handler(InternalServerError, show_failure)
     app.register_error_handler(OperationalError, show_database_error)
     app.register_error_handler(ProgrammingError, show_database_error)
