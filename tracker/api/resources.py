@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from tracker.api.query import AS_OF, FORMAT, PAGING, Param, Query
@@ -40,7 +41,7 @@ class Resource:
     rows: Callable[[Query], Iterable[Cells]]
     has_days: bool = True
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.fields)
 

@@ -4,7 +4,7 @@
 Schema, CSV on the Web, OpenAPI, the Excel workbook and the SQLite file are made of it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
@@ -39,8 +39,6 @@ class Kind(StrEnum):
     TIME = "time"
     ANY = "any"
 
-
-WORDS = frozenset(Kind) - {Kind.KEYS, Kind.INTEGER, Kind.NUMBER, Kind.FLAG, Kind.ANY}
 
 PATTERNS = {
     Kind.ISO3: r"^[A-Z]{3}$",
@@ -257,31 +255,39 @@ def all_tables(criteria: Mapping[str, str]) -> list[Table]:
     return [*found[:2], table_of(columns.matrix(criteria), criteria), *found[2:]]
 
 
+def as_text(value: Any) -> str | None:
+    if type(value) is str:
+        return value or None
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value.value if isinstance(value, Enum) else value) or None
+
+
+def as_number(value: Any) -> float | None:
+    if value is None or value == "":
+        return None
+    number = float(value)
+    return int(number) if number.is_integer() else number
+
+
+CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
+    **dict.fromkeys(Kind, as_text),
+    Kind.ANY: lambda value: value.value if isinstance(value, Enum) else value,
+    Kind.KEYS: lambda value: str(value or "").split(),
+    Kind.FLAG: lambda v: None if v is None or v == "" else v in (1, "1", True),
+    Kind.INTEGER: lambda v: None if v is None or v == "" else int(v),
+    Kind.NUMBER: as_number,
+}
+
+
 def typed(field: Field, value: Any) -> Any:
     """A cell as JSON has it; null where it is empty.
 
     Takes what the exports yield as well as the text of a CSV cell.
     """
-    if type(value) is str and value and field.kind in WORDS:  # as most are
-        return value
-    if isinstance(value, Enum):
-        value = value.value
-    if field.kind is Kind.ANY:
-        return value
-    if field.kind is Kind.KEYS:
-        return str(value or "").split()
-    if value is None or value == "":
-        return None
-    if field.kind is Kind.FLAG:
-        return value in (1, "1", True)
-    if field.kind is Kind.INTEGER:
-        return int(value)
-    if field.kind is Kind.NUMBER:
-        number = float(value)
-        return int(number) if number.is_integer() else number
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return str(value)
+    return CONVERTERS[field.kind](value)
 
 
 def record(fields: Iterable[Field], cells: Iterable[Any]) -> dict[str, Any]:
