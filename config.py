@@ -21,6 +21,7 @@ THREADS = 4  # threads of each: pages wait for the database
 PAGE_CACHE_MB = (
     32  # finished pages that each process keeps; the data's version is the key
 )
+TEMPLATE_CACHE = ""  # folder for compiled templates: processes start sooner
 METRICS_BIND = ""  # host:port of Prometheus' metrics, never a public one; empty: none
 METRICS_FOLDER = str(ROOT / "var" / "metrics")  # where the processes count together
 

@@ -4,6 +4,7 @@ import csv
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ settings.register_profile(
 )
 settings.load_profile("tracker")
 
+TEMPLATES = pytest.StashKey[str]()
 HERE = {"", "localhost", "127.0.0.1", "::1"}
 
 
@@ -57,6 +59,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("TRACKER_TEST_ENGINE", "sqlite"),
         help="the database that the tests run on",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """All processes of a run share the compiled templates: hundreds of apps start."""
+    if not hasattr(config, "workerinput"):
+        folder = config.stash[TEMPLATES] = tempfile.mkdtemp(prefix="tracker-templates-")
+        os.environ["TRACKER_TEMPLATE_CACHE"] = folder
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash.get(TEMPLATES, ""):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

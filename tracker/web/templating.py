@@ -8,11 +8,13 @@ value is escaped without being wrapped.
 from datetime import date
 from functools import lru_cache
 from html import escape as escape_text
+from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_babel import get_locale, get_translations
+from jinja2 import FileSystemBytecodeCache
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Expr
 from jinja2.runtime import Context
@@ -118,6 +120,10 @@ def init_app(app: Flask) -> None:
     environment.code_generator_class = PageCode
     environment.context_class = PageContext
     environment.written = written
+    if folder := app.config["TEMPLATE_CACHE"]:  # what this code makes of them
+        path = Path(folder, app.extensions["package_version"])
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        environment.bytecode_cache = FileSystemBytecodeCache(str(path))
 
     def quick() -> dict[str, Any]:
         known = texts()
