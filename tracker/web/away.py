@@ -14,8 +14,7 @@ from tracker.rules.codebook import Element
 from tracker.store import grid
 from tracker.web.ask import ask
 from tracker.web.filters import AwayFilter, any_of, region_choices
-from tracker.web.listing import Listing, listing
-from tracker.web.public import page_of
+from tracker.web.listing import Listing, listing, page_of
 
 bp = Blueprint("away", __name__)
 

@@ -8,7 +8,7 @@ from tracker.store.brief import read_brief
 from tracker.store.models import Country
 from tracker.web.ask import ask
 from tracker.web.filters import PaperFilter
-from tracker.web.public import find_country
+from tracker.web.finding import find_country
 from tracker.web.sheets import Sheet, brief_sheet
 from tracker.web.typeset import PAPERS, Typesetter, fit
 

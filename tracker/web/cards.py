@@ -9,8 +9,9 @@ from tracker.rules.coverage import Coverage, cover
 from tracker.store import grid
 from tracker.web.ask import ask
 from tracker.web.brief import canonical
+from tracker.web.finding import find_criterion
+from tracker.web.home import core_grid
 from tracker.web.i18n import day
-from tracker.web.public import core_grid, find_criterion
 from tracker.web.typeset import Typesetter
 
 bp = Blueprint("cards", __name__)

@@ -18,8 +18,7 @@ from tracker.store.trail import AnswerChange, Entry, PendingBill, Scope
 from tracker.web.ask import ask
 from tracker.web.filters import ChangesFilter, any_of, region_choices
 from tracker.web.i18n import REASONS, label
-from tracker.web.listing import Listing, listing
-from tracker.web.public import page_of
+from tracker.web.listing import Listing, listing, page_of
 from tracker.web.sheets import bill_elements
 
 bp = Blueprint("changes", __name__)

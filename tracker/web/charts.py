@@ -15,10 +15,12 @@ from tracker.rules.charts import Bar, Chart, columns_chart, rows_chart
 from tracker.rules.codebook import Criterion
 from tracker.rules.csvtext import csv_lines
 from tracker.web.ask import ask
+from tracker.web.coverage import by_region
+from tracker.web.criteria import years_of
+from tracker.web.finding import find_criterion
 from tracker.web.i18n import day as in_words
 from tracker.web.i18n import region_label
 from tracker.web.listing import csv_answer
-from tracker.web.public import by_region, find_criterion, years_of
 
 bp = Blueprint("charts", __name__)
 COUNTS = ("yes", "partial", "not_settled", "no", "not_read")

@@ -11,9 +11,9 @@ from tracker.rules.answers import Level
 from tracker.rules.coverage import Coverage
 from tracker.web.ask import ask
 from tracker.web.brief import pdf_response
+from tracker.web.compare import Column, CompareLine, read_comparison
 from tracker.web.filters import PaperFilter
 from tracker.web.i18n import day, label, mark, sentence
-from tracker.web.public import Column, CompareLine, read_comparison
 from tracker.web.sheets import Sheet, cite_words
 from tracker.web.typeset import PAPERS, Typesetter, fit
 

@@ -3,14 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    current_app,
-    jsonify,
-    render_template,
-)
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
 from werkzeug.exceptions import NotFound
 
 from tracker.caching import Validators

@@ -9,8 +9,9 @@ from tracker.rules.coverage import cover
 from tracker.store import dossier
 from tracker.web.ask import ask
 from tracker.web.brief import canonical
+from tracker.web.coverage import draw_map
 from tracker.web.filters import EmbedFilter, criterion_choices, one_of
-from tracker.web.public import draw_map, find_criterion
+from tracker.web.finding import find_criterion
 from tracker.web.sheets import version_words
 
 bp = Blueprint("embed", __name__, url_prefix="/embed")

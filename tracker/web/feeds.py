@@ -15,7 +15,7 @@ from tracker.links import full
 from tracker.store.trail import Entry, Scope, read_entries, urn
 from tracker.web.ask import ask
 from tracker.web.changes import lines_of, title_of
-from tracker.web.public import find_country, find_criterion
+from tracker.web.finding import find_country, find_criterion
 
 bp = Blueprint("feeds", __name__)
 

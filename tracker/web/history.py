@@ -15,9 +15,9 @@ from tracker.store.events import public_events
 from tracker.store.models import Event
 from tracker.web.ask import ask
 from tracker.web.filters import BlankFilter
+from tracker.web.finding import find_country
 from tracker.web.i18n import label, moment, path_words
 from tracker.web.listing import Listing, listing
-from tracker.web.public import find_country
 
 bp = Blueprint("history", __name__)
 

@@ -18,8 +18,8 @@ from tracker.store.library import Meeting
 from tracker.store.models import Country
 from tracker.web.ask import ask
 from tracker.web.filters import LibraryFilter, any_of, region_choices
-from tracker.web.listing import Listing, listing
-from tracker.web.public import find_criterion, page_of
+from tracker.web.finding import find_criterion
+from tracker.web.listing import Listing, listing, page_of
 
 bp = Blueprint("library", __name__)
 

@@ -1,15 +1,17 @@
 """One list, three forms: a page, and CSV and JSON with the same rows."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import Any
 
 from flask import Blueprint, Response, render_template
+from werkzeug.exceptions import NotFound
 
 from tracker.rules.csvtext import csv_lines
+from tracker.store.models import Country
 from tracker.streaming import streamed
 from tracker.web.ask import ask
 from tracker.web.filters import Filter
@@ -124,3 +126,17 @@ class Page:
 
     def of(self, items: list[Any]) -> list[Any]:
         return items[self.first : self.last]
+
+
+def page_of(number: int, total: int, size: int = PAGE_SIZE) -> Page:
+    """The page of that number; raises NotFound behind the last one."""
+    page = Page(number or 1, total, size)
+    if page.number > page.count:
+        raise NotFound(f"There is no page {number}: this list has {page.count}.")
+    return page
+
+
+def chunks(countries: Sequence[Country]) -> Iterator[Sequence[Country]]:
+    """As many at a time as a page has."""
+    for first in range(0, len(countries), PAGE_SIZE):
+        yield countries[first : first + PAGE_SIZE]

@@ -43,7 +43,7 @@ from tracker.store.proposals import proposals_of, steps
 from tracker.web import proposal_forms as pf
 from tracker.web.access import actor, now
 from tracker.web.ask import ask
-from tracker.web.public import find_country, find_criterion
+from tracker.web.finding import find_country, find_criterion
 
 bp = Blueprint("propose", __name__)
 

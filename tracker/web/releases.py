@@ -25,9 +25,8 @@ from tracker.store.releases import (
 )
 from tracker.web.ask import ask
 from tracker.web.filters import PAGE, Filter, any_of
-from tracker.web.listing import Listing, listing
+from tracker.web.listing import Listing, listing, page_of
 from tracker.web.meta import released
-from tracker.web.public import page_of
 
 bp = Blueprint("releases", __name__, url_prefix="/data")
 NOW = "now"

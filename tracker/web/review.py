@@ -29,10 +29,10 @@ from tracker.store.stale import weak_readings
 from tracker.web.access import actor, now
 from tracker.web.ask import ask
 from tracker.web.filters import EventsFilter, StaleFilter
-from tracker.web.listing import PAGE_SIZE, Listing, listing
+from tracker.web.finding import find_country
+from tracker.web.listing import PAGE_SIZE, Listing, listing, page_of
 from tracker.web.proposal_forms import one_line
 from tracker.web.propose import outlook
-from tracker.web.public import find_country, page_of
 
 bp = Blueprint("review", __name__, url_prefix="/review")
 

@@ -25,8 +25,8 @@ from tracker.store.seconds import adjudications, read_countries, tasks, who_know
 from tracker.web import proposal_forms as pf
 from tracker.web.access import actor, now
 from tracker.web.ask import ask
+from tracker.web.finding import find_country, find_criterion
 from tracker.web.propose import Desk, problem_words
-from tracker.web.public import find_country, find_criterion
 
 bp = Blueprint("second", __name__, url_prefix="/second")
 

@@ -1,0 +1,166 @@
+"""The questions: all of them, the page of each, and its adoption by year."""
+
+from typing import Any
+
+from tracker.rules import columns
+from tracker.rules.answers import Answer
+from tracker.rules.codebook import Criterion
+from tracker.rules.coverage import Coverage
+from tracker.store import adoption, grid, library, treaties
+from tracker.store.models import Country, Treaty
+from tracker.web.ask import ask
+from tracker.web.coverage import REGION_COLUMNS, coverage_row, regional, world_map
+from tracker.web.filters import BlankFilter
+from tracker.web.finding import find_criterion
+from tracker.web.listing import Listing, listing
+from tracker.web.site import bp
+
+FIRST_YEAR = 2000
+MODELS = 8
+
+CRITERIA_COLUMNS = {
+    "theme": "Theme of the codebook",
+    "title": "Title",
+    "question": "Question",
+    **{k: v for k, v in REGION_COLUMNS.items() if k != "region"},
+}
+
+
+@listing(bp, "/criteria", "public/criteria.html")
+def criteria() -> Listing:
+    """The questions by theme, each with how many countries answer it and how."""
+    form = BlankFilter.of()
+    coverages = ask().memo("coverages", all_coverages)
+    rows = [
+        (c.theme, c.title, c.question, *coverage_row("", c, coverages[c.key])[1:])
+        for c in ask().codebook.criteria
+    ]
+    context = {"coverages": coverages}
+    return Listing("criteria", form, CRITERIA_COLUMNS, rows, context)
+
+
+def all_coverages() -> dict[str, Coverage]:
+    found = ask().grid(ask().countries)
+    return {criterion.key: found.coverage(criterion) for criterion in found.criteria}
+
+
+ANSWER_COLUMNS = {
+    **columns.COUNTRY,
+    **columns.REGION,
+    "criterion": "Key of the criterion",
+    **columns.ANSWER,
+    **columns.COUNTS,
+}
+
+
+def answer_row(cell: grid.Cell) -> tuple[Any, ...]:
+    country, found = cell.country, cell.derived
+    return (
+        country.iso3,
+        country.name,
+        country.region,
+        country.subregion,
+        cell.criterion.key,
+        found.answer,
+        found.floor.word,
+        found.ceiling.word,
+        found.met,
+        found.lacking,
+        found.unread,
+    )
+
+
+@listing(bp, "/criteria/<key>", "public/criterion.html")
+def criterion(key: str) -> Listing:
+    """One question: its test, the map, countries by answer, adoption, provisions."""
+    found = find_criterion(key)
+    form = BlankFilter.of()
+    session, day = ask().session, ask().day
+    everyone = ask().countries
+    column = ask().grid(everyone, [found]).down(found)
+    meetings = library.provisions_that_meet(session, found, day)
+    groups: dict[Answer, list[Country]] = {answer: [] for answer in Answer}
+    pacts = {t.key: t for t in ask().treaties}
+    for cell in column:
+        groups[cell.derived.answer].append(cell.country)
+    context = {
+        "criterion": found,
+        "coverage": regional(found)[""],
+        "groups": groups,
+        "map": world_map(found),
+        "years": years_of(found),
+        "treaties": pacts,
+        "duties": duties_by_treaty(ask().grid(everyone, [found]), pacts),
+        "provisions": meetings[:MODELS],
+        "provision_count": len(meetings),
+        "elements": library.element_counts(column, found),
+    }
+    rows = (answer_row(cell) for cell in column)
+    return Listing(found.key, form, ANSWER_COLUMNS, rows, context)
+
+
+def years_of(criterion: Criterion) -> list[adoption.Year]:
+    """How many countries answered how, by year."""
+
+    def make() -> list[adoption.Year]:
+        total = len(ask().countries)
+        return adoption.adoption(ask().session, criterion, total, ask().day, FIRST_YEAR)
+
+    return ask().memo(("years", criterion.key), make)
+
+
+def duties_by_treaty(
+    cells: grid.Grid, pacts: dict[str, Treaty]
+) -> dict[str, list[treaties.DutyRow]]:
+    """The duty of every country under each treaty that speaks of the criterion."""
+    spoken = {key for c in cells.criteria for key, _articles in c.treaties}
+    found: dict[str, list[treaties.DutyRow]] = {}
+    chosen = [pact for pact in pacts.values() if pact.key in spoken]
+    for row in treaties.duty_rows(ask().session, cells, ask().day, chosen):
+        found.setdefault(row.treaty.key, []).append(row)
+    return found
+
+
+ADOPTION_COLUMNS = {
+    "year": "Counts on 31 December of the year, or on the last day asked for",
+    "element": "Key of the element; empty: the criterion's answer",
+    "yes": "Countries that certainly answered yes",
+    "partial": "Countries that certainly answered partial",
+    "no": "Countries that certainly answered no",
+    "not_settled": "Countries read in part, whose answer is a range",
+    "met": "Countries whose law certainly met the element",
+    "lacking": "Countries whose law certainly lacked it",
+    "not_read": "Countries of which nothing is known for that day; never a no",
+    "countries": "Number of countries",
+}
+
+
+@listing(bp, "/criteria/<key>/years", "public/adoption.html")
+def adoption_by_year(key: str) -> Listing:
+    """A criterion and its elements by year, with what is unknown."""
+    found = find_criterion(key)
+    session, day = ask().session, ask().day
+    total = len(ask().countries)
+    years = adoption.adoption(session, found, total, day, FIRST_YEAR)
+    by_element = adoption.element_adoption(session, found, total, day, FIRST_YEAR)
+    rows: list[tuple[Any, ...]] = [
+        (y.year, None, y.yes, y.partial, y.no, y.open, None, None, y.not_read, total)
+        for y in years
+    ]
+    rows += [
+        (y.year, key, None, None, None, None, y.met, y.lacking, y.not_read, total)
+        for key, lines in by_element.items()
+        for y in lines
+    ]
+    return Listing(
+        f"adoption-{found.key}",
+        BlankFilter.of(),
+        ADOPTION_COLUMNS,
+        rows,
+        {
+            "criterion": found,
+            "years": years,
+            "by_element": by_element,
+            "total": total,
+        },
+    )
