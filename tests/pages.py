@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
@@ -101,11 +101,17 @@ def get_page(client: FlaskClient, path: str, status: int = 200) -> Page:
     assert response.mimetype == "text/html", path
     is_embed = path.startswith("/embed/") and status == 200
     check_headers(response, is_embed)
-    parser = html5lib.HTMLParser(strict=True)  # raises at the first error
-    page = Page(path, status, response.text, parser.parse(response.text))
+    page = Page(path, status, response.text, parse(response.text))
     for check in (check_head, check_ids, check_labels, check_names, check_policy):
         check(page)
     return page
+
+
+@lru_cache(50)
+def parse(text: str) -> Element:
+    """The document; raises at the first error."""
+    found: Element = html5lib.HTMLParser(strict=True).parse(text)
+    return found
 
 
 def check_headers(response: Any, is_embed: bool = False) -> None:
