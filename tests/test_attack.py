@@ -166,8 +166,9 @@ def quote(text):
 def test_injection_in_every_parameter(app, injection):
     client = app.test_client()
     for rule in rules(app, "GET"):
-        path = path_of(rule, lambda name: quote(injection))
-        check(client.get(path), path[:80])
+        if rule.arguments:
+            path = path_of(rule, lambda name: quote(injection))
+            check(client.get(path), path[:80])
         path = path_of(rule, right)
         pairs = "&".join(f"{name}={quote(injection)}" for name in NAMES)
         check(client.get(f"{path}?{pairs}"[:4000]), path)

@@ -42,6 +42,9 @@ PAGES = [
     "/nowhere",
 ]
 
+# The rows of a long table are alike: the first hundred stand for the rest.
+ALIKE = {"exclude": [["tbody > tr:nth-child(n + 101)"]]}
+
 pytestmark = NEEDED
 
 
@@ -103,7 +106,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(open_page, path):
         assert scrolled <= width, f"{path} is {scrolled} wide at {width}"
         # Its policy keeps the page from running anything, axe included: axe comes in
         # by the debugger.
-        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        found = Axe().run(page, ALIKE, {"resultTypes": ["violations"]})
         problems = [
             (rule["id"], [node["target"] for node in rule["nodes"]][:3])
             for rule in found.response["violations"]
