@@ -150,7 +150,7 @@ def plain_words(test: str) -> str:
 
 def spaced(key: str) -> str:
     """An element's key as words of a sentence."""
-    return key.replace("_", " ")
+    return "ICT" if key == "ict" else key.replace("_", " ")
 
 
 def uncapital(text: str) -> str:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from tracker.rules.answers import Level
+from tracker.rules.brief import spaced
 from tracker.rules.coverage import Coverage
 from tracker.web.ask import ask
 from tracker.web.brief import pdf_response
@@ -76,7 +77,7 @@ def cells_of(line: CompareLine, sides: list[Column]) -> list[Sheet]:
             continue
         cell = next(cells)
         elements = [
-            f"{key.replace('_', ' ')}: {str(label(cell.by_element[key])).lower()}"
+            f"{spaced(key)}: {str(label(cell.by_element[key])).lower()}"
             for key in line.differing_elements
         ]
         answer = cell.derived.answer

@@ -142,7 +142,7 @@ def names_words(added: dict[str, Any]) -> str:
 def elements_words(entry: dict[str, Any]) -> str:
     """The states of one reading: what holds now, or held until a day."""
     found = ", ".join(
-        f"{spaced(key)} {label(State(state_of(value)))}".lower()
+        f"{spaced(key)} {str(label(State(state_of(value)))).lower()}"
         for key, value in entry["elements"].items()
     )
     until = entry.get("until")

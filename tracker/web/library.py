@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from tracker.rules import columns
+from tracker.rules.brief import spaced
 from tracker.rules.codebook import Criterion
 from tracker.store import library
 from tracker.store.dossier import CriterionView, read_dossier
@@ -76,7 +77,7 @@ def provisions(key: str) -> Listing:
     everyone = ask().countries
     form = LibraryFilter.of(
         element=any_of(
-            {e.key: e.key.replace("_", " ") for e in criterion.elements},
+            {e.key: spaced(e.key) for e in criterion.elements},
             _("Any element"),
         ),
         language=any_of(
