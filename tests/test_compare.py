@@ -5,6 +5,8 @@ import re
 import pytest
 
 from factories import make_country_file, make_reading
+from tracker.rules.codebook import CountryStatus
+from tracker.store.models import Country
 
 
 @pytest.fixture
@@ -81,3 +83,32 @@ def test_what_may_differ_stands_before_what_is_the_same(serve_seeds):
     ]
     rows = serve_seeds(*files).get("/compare.json?country=PHL&country=KEN").json["rows"]
     assert rows[0]["criterion"] == "recruitment"
+
+
+def test_codes_are_typed_where_a_list_would_be_too_long(serve_seeds, session):
+    client = serve_seeds(make_country_file("PHL"), make_country_file("KEN"))
+    for place in range(150):
+        code = "Q" + chr(65 + place // 26) + chr(65 + place % 26)  # none of ISO 3166-1
+        session.add(
+            Country(
+                iso3="X" + code[1:] if code == "QAT" else code,
+                iso2=f"{place // 26}{code[2]}",
+                position=1_000 + place,
+                m49="",
+                name=f"Place {place}",
+                region="Asia",
+                subregion="Asia",
+                status=CountryStatus.OTHER,
+                un_since="",
+                languages="en",
+            )
+        )
+    session.commit()
+    page = client.get("/compare?country=phl&country=KEN").text
+    assert "<option" not in page
+    assert page.count('<input name="country"') == 6
+    assert 'value="PHL"' in page
+    assert "Philippines and Kenya" in page
+    wrong = client.get("/compare?country=PHL&country=zzz")
+    assert wrong.status_code == 400
+    assert "PHL, zzz" in wrong.text

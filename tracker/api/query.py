@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from tracker.rules.codebook import Codebook, Criterion
 from tracker.rules.dates import EARLIEST, exact_day
 from tracker.store.grid import Grid, read_grid
 from tracker.store.models import Country
-from tracker.store.snapshot import Snapshot
+from tracker.store.snapshot import Snapshot, code
 from tracker.store.versions import DataVersion
 from tracker.version import snapshot, today
 
@@ -97,7 +98,7 @@ class Data:
     @property
     def countries(self) -> list[Country]:
         """In the order of their codes."""
-        return list(self.snapshot.by_iso3.values())
+        return self.snapshot.by_code
 
     def choices(self, param: Param) -> Collection[str]:
         """The values that a parameter may have; empty where it is free text."""
@@ -153,13 +154,21 @@ class Query:
         """The first part of the key that the page before ended with."""
         return self.after[0] if self.after else ""
 
-    def countries(self) -> list[Country]:
-        """Those that country, region and subregion leave."""
+    def countries(self, *, from_start: bool = False) -> list[Country]:
+        """Those that country, region and subregion leave, in the order of their codes.
+
+        All of them, or from the one on with which the page begins.
+        """
+        everyone = self.data.countries
+        if from_start and self.start:
+            everyone = everyone[bisect_left(everyone, self.start, key=code) :]
+        if not self.is_narrowed:
+            return everyone
         chosen, areas = self.all("country"), self.all("region")
         parts = self.all("subregion")
         return [
             country
-            for country in self.data.countries
+            for country in everyone
             if (not chosen or country.iso3 in chosen)
             and (not areas or country.region in areas)
             and (not parts or country.subregion in parts)

@@ -123,7 +123,7 @@ def criteria(query: Query) -> Iterator[Cells]:
 
 
 def answers(query: Query) -> Iterator[Cells]:
-    chosen = [c for c in query.countries() if c.iso3 >= query.start]
+    chosen = query.countries(from_start=True)
     for treaty in query.all("treaty"):
         bound = treaties.bound_countries(query.session, query.day, treaty)
         chosen = [country for country in chosen if country.iso3 in bound]

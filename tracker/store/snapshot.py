@@ -40,7 +40,7 @@ code = attrgetter("iso3")
 class Snapshot:
     """One version's codebook and countries, and the answers asked for so far.
 
-    `countries` are in the order of their names, `by_iso3` in that of their codes.
+    `countries` are in the order of their names, `by_code` in that of their codes.
     """
 
     version: str
@@ -56,7 +56,8 @@ class Snapshot:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        self.by_iso3 = {c.iso3: c for c in sorted(self.countries, key=code)}
+        self.by_code = sorted(self.countries, key=code)
+        self.by_iso3 = {country.iso3: country for country in self.by_code}
         self.regions: dict[str, list[str]] = {}
         for region, subregion in sorted(
             {(c.region, c.subregion) for c in self.countries}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from tracker.rules.answers import Level
@@ -14,13 +13,14 @@ from tracker.rules.coverage import Coverage
 from tracker.store import grid
 from tracker.store.models import Country
 from tracker.web.ask import ask
-from tracker.web.coverage import by_region, regional
-from tracker.web.filters import CompareFilter, any_of, one_of, options
+from tracker.web.coverage import regional
+from tracker.web.filters import CompareFilter, one_of, options
 from tracker.web.i18n import region_label
 from tracker.web.listing import Listing, listing
 from tracker.web.site import bp
 
 COMPARED = (2, 6)
+MOST_OPTIONS = 300  # there are 249 codes in ISO 3166-1
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ def compare() -> Listing:
 
 def read_comparison() -> Listing:
     """What this request compares, for its page, its twins and its PDF."""
-    codebook, everyone = ask().codebook, ask().countries
+    codebook = ask().codebook
     form = CompareFilter.of(
-        country=any_of({c.iso3: c.name for c in everyone}, _("No country")),
-        region=one_of({name: region_label(name) for name in by_region(everyone)}),
+        country=ask().snapshot.by_iso3,
+        region=one_of({name: region_label(name) for name in ask().snapshot.regions}),
     )
-    wanted = [iso3 for iso3 in dict.fromkeys(form.country.data) if iso3]
+    wanted = list(dict.fromkeys(form.country.data))
     areas = list(dict.fromkeys(form.region.data))
     if len(wanted) + len(areas) > COMPARED[1]:
         raise BadRequest(
@@ -77,17 +77,19 @@ def read_comparison() -> Listing:
         {
             "sides": sides,
             "lines": lines,
-            "picks": country_options([*wanted, *[""] * COMPARED[1]][: COMPARED[1]]),
+            "picks": country_picks([*wanted, *[""] * COMPARED[1]][: COMPARED[1]]),
             "enough": len(sides) >= COMPARED[0],
         },
     )
 
 
-def country_options(picks: list[str]) -> list[str]:
-    """The options of a select of countries for each pick."""
+def country_picks(codes: list[str]) -> list[tuple[str, str]]:
+    """Each code with the options of its select; none where they would be too many."""
+    if len(ask().countries) > MOST_OPTIONS:
+        return [(code, "") for code in codes]
     choices = one_of({"": "–", **{c.iso3: c.name for c in ask().countries}})
-    drawn = {pick: options(choices, {pick}) for pick in set(picks)}
-    return [drawn[pick] for pick in picks]
+    drawn = {code: options(choices, {code}) for code in set(codes)}
+    return [(code, drawn[code]) for code in codes]
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,17 @@
 """The questions: all of them, the page of each, and its adoption by year."""
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from tracker.rules import columns
 from tracker.rules.answers import Answer
-from tracker.rules.codebook import Criterion
+from tracker.rules.codebook import Criterion, State
 from tracker.rules.coverage import Coverage
+from tracker.rules.dates import PartialDate
+from tracker.rules.duties import Duty
 from tracker.store import adoption, grid, library, treaties
-from tracker.store.models import Country, Treaty
+from tracker.store.models import Country
 from tracker.web.ask import ask
 from tracker.web.coverage import REGION_COLUMNS, coverage_row, regional, world_map
 from tracker.web.filters import BlankFilter
@@ -75,28 +79,44 @@ def criterion(key: str) -> Listing:
     """One question: its test, the map, countries by answer, adoption, provisions."""
     found = find_criterion(key)
     form = BlankFilter.of()
-    session, day = ask().session, ask().day
-    everyone = ask().countries
-    column = ask().grid(everyone, [found]).down(found)
-    meetings = library.provisions_that_meet(session, found, day)
+    column = ask().grid(ask().countries, [found]).down(found)
     groups: dict[Answer, list[Country]] = {answer: [] for answer in Answer}
-    pacts = {t.key: t for t in ask().treaties}
     for cell in column:
         groups[cell.derived.answer].append(cell.country)
+    models, count = models_of(found)
     context = {
         "criterion": found,
         "coverage": regional(found)[""],
         "groups": groups,
         "map": world_map(found),
-        "years": years_of(found),
-        "treaties": pacts,
-        "duties": duties_by_treaty(ask().grid(everyone, [found]), pacts),
-        "provisions": meetings[:MODELS],
-        "provision_count": len(meetings),
-        "elements": library.element_counts(column, found),
+        "treaties": {treaty.key: treaty for treaty in ask().treaties},
+        "duties": duties_by_treaty(found),
+        "provisions": models,
+        "provision_count": count,
+        "elements": elements_of(found),
     }
     rows = (answer_row(cell) for cell in column)
     return Listing(found.key, form, ANSWER_COLUMNS, rows, context)
+
+
+def models_of(criterion: Criterion) -> tuple[list[library.Meeting], int]:
+    """The provisions that meet the most elements, and how many meet any."""
+
+    def make() -> tuple[list[library.Meeting], int]:
+        every = library.provisions_that_meet(ask().session, criterion, ask().day)
+        return every[:MODELS], len(every)
+
+    return ask().memo(("models", criterion.key), make)
+
+
+def elements_of(criterion: Criterion) -> dict[str, Counter[State]]:
+    """By element, how many countries are in each state."""
+
+    def make() -> dict[str, Counter[State]]:
+        column = ask().grid(ask().countries, [criterion]).down(criterion)
+        return library.element_counts(column, criterion)
+
+    return ask().memo(("elements", criterion.key), make)
 
 
 def years_of(criterion: Criterion) -> list[adoption.Year]:
@@ -109,16 +129,35 @@ def years_of(criterion: Criterion) -> list[adoption.Year]:
     return ask().memo(("years", criterion.key), make)
 
 
-def duties_by_treaty(
-    cells: grid.Grid, pacts: dict[str, Treaty]
-) -> dict[str, list[treaties.DutyRow]]:
-    """The duty of every country under each treaty that speaks of the criterion."""
-    spoken = {key for c in cells.criteria for key, _articles in c.treaties}
-    found: dict[str, list[treaties.DutyRow]] = {}
-    chosen = [pact for pact in pacts.values() if pact.key in spoken]
-    for row in treaties.duty_rows(ask().session, cells, ask().day, chosen):
-        found.setdefault(row.treaty.key, []).append(row)
-    return found
+@dataclass(frozen=True)
+class DutyLine:
+    """The countries under one treaty, by duty; `days` are those of its tables."""
+
+    counts: Counter[Duty]
+    gaps: list[treaties.DutyRow]
+    days: list[PartialDate]
+
+
+def duties_by_treaty(criterion: Criterion) -> dict[str, DutyLine]:
+    """The duties under each treaty that speaks of the criterion."""
+
+    def make() -> dict[str, DutyLine]:
+        cells = ask().grid(ask().countries, [criterion])
+        spoken = {key for key, _articles in criterion.treaties}
+        pacts = [treaty for treaty in ask().treaties if treaty.key in spoken]
+        found = {pact.key: DutyLine(Counter(), [], []) for pact in pacts}
+        for row in treaties.duty_rows(ask().session, cells, ask().day, pacts):
+            line = found[row.treaty.key]
+            line.counts[row.duty] += 1
+            if row.duty is Duty.BOUND_GAP:
+                line.gaps.append(row)
+            if row.standing and row.standing.as_of not in line.days:
+                line.days.append(row.standing.as_of)
+        for line in found.values():
+            line.days.sort(key=lambda day: day.first)
+        return found
+
+    return ask().memo(("duties", criterion.key), make)
 
 
 ADOPTION_COLUMNS = {

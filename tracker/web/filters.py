@@ -1,6 +1,6 @@
 """Filters of the lists: GET forms that read the query string and print it back."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
 from flask import request, url_for
@@ -15,6 +15,7 @@ from wtforms import (  # type: ignore[attr-defined]  # the stubs lack SelectChoi
 )
 from wtforms import SelectField as AnySelectField
 from wtforms import SelectMultipleField as AnySelectMultipleField
+from wtforms.fields import Field as AnyField
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import html_params
 
@@ -240,8 +241,24 @@ class GapsFilter(Filter):
         return {Answer(value) for value in self.answer.data or ()}
 
 
+class CodesField(AnyField):
+    """Codes of countries, chosen or typed, among those in `choices`."""
+
+    choices: Container[str] = ()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = [code for text in valuelist if (code := text.strip().upper())]
+
+    def pre_validate(self, form: Any) -> None:
+        wrong = [code for code in self.data or () if code not in self.choices]
+        if wrong:
+            raise ValidationError(
+                _("no country has that code; the list of countries has them all")
+            )
+
+
 class CompareFilter(Filter):
-    country = SelectMultipleField(_("Countries"), default=[])
+    country = CodesField(_("Countries"), default=[])
     region = SelectMultipleField(_("Regions"), default=[])
 
 
