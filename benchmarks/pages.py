@@ -51,22 +51,22 @@ def same(path: str, *headers: str) -> Callable[[int], Iterator[Request]]:
     return lambda number: itertools.repeat((path, headers))
 
 
-def different(path: str) -> Callable[[int], Iterator[Request]]:
+def different(path: str, first: int = 0) -> Callable[[int], Iterator[Request]]:
     if path.startswith("/api/"):  # it refuses what it does not know: a limit of its own
         head = path.partition("?")[0]
         return lambda number: (
             (f"{head}?limit={100 + turn % 3}&as_of={day(number, turn)}", ())
-            for turn in itertools.count()
+            for turn in itertools.count(first)
         )
     mark = "&" if "?" in path else "?"
     return lambda number: (
-        (f"{path}{mark}n={number}.{turn}", ()) for turn in itertools.count()
+        (f"{path}{mark}n={number}.{turn}", ()) for turn in itertools.count(first)
     )
 
 
 def day(number: int, turn: int) -> date:
-    """Another one for each connection and turn."""
-    return date(2026, 11, 20) - timedelta(days=number + 64 * turn)
+    """Another one for each connection and turn, 46,327 times (a prime)."""
+    return date(2026, 11, 20) - timedelta(days=(number + 64 * turn) % 46_327)
 
 
 @dataclass

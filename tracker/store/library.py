@@ -1,6 +1,7 @@
 """Provisions in force that meet a criterion, and how often each element is met."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -97,7 +98,7 @@ def meeting(criterion: Criterion, rows: list[Any]) -> Meeting:
 
 
 def element_counts(
-    cells: list[Cell], criterion: Criterion
+    cells: Iterable[Cell], criterion: Criterion
 ) -> dict[str, Counter[State]]:
     """By element, how many countries are in each state."""
     found = {key: Counter[State]() for key in criterion.element_keys}

@@ -1,6 +1,7 @@
 """The questions: all of them, the page of each, and its adoption by year."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,15 +80,11 @@ def criterion(key: str) -> Listing:
     """One question: its test, the map, countries by answer, adoption, provisions."""
     found = find_criterion(key)
     form = BlankFilter.of()
-    column = ask().grid(ask().countries, [found]).down(found)
-    groups: dict[Answer, list[Country]] = {answer: [] for answer in Answer}
-    for cell in column:
-        groups[cell.derived.answer].append(cell.country)
     models, count = models_of(found)
     context = {
         "criterion": found,
         "coverage": regional(found)[""],
-        "groups": groups,
+        "groups": groups_of(found),
         "map": world_map(found),
         "treaties": {treaty.key: treaty for treaty in ask().treaties},
         "duties": duties_by_treaty(found),
@@ -95,8 +92,25 @@ def criterion(key: str) -> Listing:
         "provision_count": count,
         "elements": elements_of(found),
     }
-    rows = (answer_row(cell) for cell in column)
+    rows = (answer_row(cell) for cell in column_of(found))
     return Listing(found.key, form, ANSWER_COLUMNS, rows, context)
+
+
+def column_of(criterion: Criterion) -> Iterator[grid.Cell]:
+    """Its cells by country, looked up when they are asked for."""
+    yield from ask().grid(ask().countries, [criterion]).down(criterion)
+
+
+def groups_of(criterion: Criterion) -> dict[Answer, list[Country]]:
+    """The countries by answer."""
+
+    def make() -> dict[Answer, list[Country]]:
+        found: dict[Answer, list[Country]] = {answer: [] for answer in Answer}
+        for cell in column_of(criterion):
+            found[cell.derived.answer].append(cell.country)
+        return found
+
+    return ask().memo(("groups", criterion.key), make)
 
 
 def models_of(criterion: Criterion) -> tuple[list[library.Meeting], int]:
@@ -113,8 +127,7 @@ def elements_of(criterion: Criterion) -> dict[str, Counter[State]]:
     """By element, how many countries are in each state."""
 
     def make() -> dict[str, Counter[State]]:
-        column = ask().grid(ask().countries, [criterion]).down(criterion)
-        return library.element_counts(column, criterion)
+        return library.element_counts(column_of(criterion), criterion)
 
     return ask().memo(("elements", criterion.key), make)
 
