@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -28,12 +28,11 @@ from tracker.web.site import bp
 
 @dataclass(frozen=True)
 class GapLine:
+    """A country's cells; those that a filter leaves out are None, `shown` has the rest."""
+
     country: Country
     cells: Sequence[grid.Cell | None]
-
-    @cached_property
-    def shown(self) -> list[grid.Cell]:
-        return [cell for cell in self.cells if cell is not None]
+    shown: Sequence[grid.Cell]
 
     @property
     def read(self) -> int:
@@ -64,12 +63,17 @@ def gaps() -> Listing:
         total = len(lines)
         page = page_of(form.page.data, total)
         shown = page.of(lines)
+        counts = counts_of(shown, chosen)
     else:  # only the countries of the page are looked up
         lines = gap_lines(found, chosen)
         total = len(found)
         page = page_of(form.page.data, total)
         shown = list(gap_lines(page.of(found), chosen))
-    cells = [cell for line in shown for cell in line.shown]
+        where = (form.region.data, form.subregion.data, form.treaty.data)
+        keys = tuple(criterion.key for criterion in chosen)
+        counts = ask().memo(
+            ("gaps", where, keys, page.number), lambda: counts_of(shown, chosen)
+        )
     return Listing(
         "gaps",
         form,
@@ -84,13 +88,22 @@ def gaps() -> Listing:
             "page": page,
             "criteria": chosen,
             "total": total,
-            "totals": totals(shown, chosen),
-            "steps": Counter(
-                (cell.criterion.key, step) for cell in cells for step in cell.steps
-            ).most_common(8),
-            "kept": len(cells),
+            **counts,
         },
     )
+
+
+def counts_of(
+    lines: Sequence[GapLine], criteria: Sequence[Criterion]
+) -> dict[str, Any]:
+    """What the page says of all its cells: coverage by criterion, and near steps."""
+    cells = [cell for line in lines for cell in line.shown]
+    steps = Counter((cell.criterion.key, step) for cell in cells for step in cell.steps)
+    return {
+        "totals": totals(lines, criteria),
+        "steps": steps.most_common(8),
+        "kept": len(cells),
+    }
 
 
 def gap_lines(
@@ -99,7 +112,8 @@ def gap_lines(
     for some in chunks(countries):
         found = ask().grid(some, criteria)
         for country in some:
-            yield GapLine(country, found.across(country))
+            cells = found.across(country)
+            yield GapLine(country, cells, cells)
 
 
 def kept_lines(
@@ -109,7 +123,7 @@ def kept_lines(
     for line in gap_lines(countries, criteria):
         cells = [cell if keep.keeps(cell) else None for cell in line.shown]
         if any(cells):
-            yield GapLine(line.country, cells)
+            yield GapLine(line.country, cells, [c for c in cells if c is not None])
 
 
 def totals(
