@@ -321,7 +321,6 @@ def tls_app(app):
     found = create_app({**settings, "HTTPS": True, "SITE_URL": "https://localhost"})
     yield found
     let_go(found)
-    let_go(create_app(settings))  # extensions are shared: as they were
 
 
 @pytest.mark.parametrize("path", ["/", "/gaps", "/countries/PHL", "/nowhere", "/about"])
@@ -345,6 +344,13 @@ def test_plain_http_is_sent_to_tls(tls_app):
     response = tls_app.test_client().get("/gaps?region=Asia")
     assert response.status_code in {301, 302}
     assert response.headers["Location"] == "https://localhost/gaps?region=Asia"
+
+
+@pytest.mark.parametrize("path", ["/about", "/embed", "/embed/map/grooming"])
+def test_one_application_does_not_answer_for_another(app, tls_app, path):
+    for _ in range(2):
+        assert tls_app.test_client().get(path).status_code in {301, 302}
+        assert app.test_client().get(path).status_code == 200
 
 
 def test_health_is_asked_without_tls(tls_app):

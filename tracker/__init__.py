@@ -28,6 +28,7 @@ from tracker.web import (
     errors,
     feeds,
     forgetting,
+    headers,
     history,
     i18n,
     library,
@@ -47,16 +48,6 @@ from tracker.web import (
 )
 from tracker.web.secrets import secret_key
 
-CONTENT_SECURITY_POLICY = {
-    "default-src": "'none'",
-    "style-src": "'self'",
-    "img-src": "'self'",
-    "script-src": "'self'",
-    "connect-src": "'self'",
-    "form-action": "'self'",
-    "frame-ancestors": "'none'",
-    "base-uri": "'none'",
-}
 COMPRESSED = ["text/html", "text/css", "text/csv", "application/json", "image/svg+xml"]
 YEAR = 31_536_000
 
@@ -125,16 +116,7 @@ def init_extensions(app: Flask) -> None:
         prepare(extensions.db.engine)
     extensions.babel.init_app(app, locale_selector=i18n.choose_locale)
     extensions.compress.init_app(app)
-    extensions.talisman.init_app(
-        app,
-        force_https=app.config["HTTPS"],
-        strict_transport_security=app.config["HTTPS"],
-        session_cookie_secure=app.config["HTTPS"],
-        content_security_policy=CONTENT_SECURITY_POLICY,
-        referrer_policy="strict-origin-when-cross-origin",
-        permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
-        frame_options="DENY",
-    )
+    headers.init_app(app)
 
 
 def serve_static(app: Flask) -> None:

@@ -7,7 +7,6 @@ from flask.sansio.app import App
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_sqlalchemy_lite import SQLAlchemy
-from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -56,4 +55,3 @@ babel = Babel()
 compress = Compress()
 csrf = CSRFProtect()
 db = Database()
-talisman = Talisman()

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Flask, Response, g, render_template, request, url_for
 
-from tracker.extensions import talisman
 from tracker.links import full
 from tracker.rules.answers import Answer
 from tracker.rules.coverage import cover
@@ -12,6 +11,7 @@ from tracker.web.brief import canonical
 from tracker.web.coverage import draw_map
 from tracker.web.filters import EmbedFilter, criterion_choices, one_of
 from tracker.web.finding import find_criterion
+from tracker.web.headers import headers
 from tracker.web.sheets import version_words
 
 bp = Blueprint("embed", __name__, url_prefix="/embed")
@@ -32,11 +32,11 @@ PREVIEW = {
     "frame-ancestors": "'none'",
     "frame-src": "'self'",
 }
-framed_anywhere = talisman(frame_options=None, content_security_policy=ANYWHERE)
+framed_anywhere = headers(frame_options=None, content_security_policy=ANYWHERE)
 
 
 @bp.route("")
-@talisman(content_security_policy=PREVIEW)
+@headers(content_security_policy=PREVIEW)
 def index() -> str:
     """The code to copy, with a preview of what it shows."""
     ask().need_data()

@@ -4,23 +4,24 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from tracker.extensions import db, talisman
+from tracker.extensions import db
 from tracker.store import migrations
 from tracker.store.codebooks import current_text
 from tracker.store.models import Country
+from tracker.web.headers import headers
 
 bp = Blueprint("operations", __name__)
 
 
 @bp.route("/healthz")
-@talisman(force_https=False)  # asked on this machine, behind the proxy with TLS
+@headers(force_https=False)  # asked on this machine, behind the proxy with TLS
 def alive() -> Response:
     """Whether the process answers at all; it asks nothing of the database."""
     return plain({"alive": True}, 200)
 
 
 @bp.route("/readyz")
-@talisman(force_https=False)
+@headers(force_https=False)
 def ready() -> Response:
     """Whether pages can be served: 200, or 503 with what is missing."""
     found = check()
