@@ -105,8 +105,10 @@ def countries() -> Listing:
         subregion=form.subregion.data,
         status=form.status.data,
     )
-    name = (form.q.data or "").casefold().strip()
-    found = [c for c in found if name in c.name.casefold() or name == c.iso3.casefold()]
+    if name := (form.q.data or "").casefold().strip():
+        found = [
+            c for c in found if name in c.name.casefold() or name == c.iso3.casefold()
+        ]
     if form.read.data or form.sort.data in {"read", "gaps"}:
         every = list(country_lines(found))
         wanted = form.read.data == "yes"
