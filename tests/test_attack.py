@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from servers import let_go
 from tracker import create_app
-from tracker.actions.check import check_seeds
+from tracker.actions.check import check_seeds, csv_rows
+from tracker.actions.uploads import decoded, table_rows
 from tracker.actions.yamlfile import Document, parse, read_yaml
 
 CASES = int(os.environ.get("TRACKER_FUZZ_CASES", "300"))  # 10000 for the full figure
@@ -274,13 +275,34 @@ def test_any_text_is_read_as_yaml_or_refused_in_words(text):
 
 
 @pytest.mark.fuzz
-@settings(QUICK, max_examples=max(50, CASES // 4))
+@QUICK
 @given(content=st.binary(max_size=300), cut=st.integers(0, 4000))
 def test_any_bytes_as_a_file_are_refused_in_words(tmp_path_factory, content, cut):
     whole = (ROOT / "seeds" / "countries" / "PHL.yaml").read_bytes()
     path = tmp_path_factory.getbasetemp() / "made-up.yaml"
     path.write_bytes(whole[:cut] + content + whole[cut + len(content) :])
     assert all(p.message for p in read_yaml(path, "made-up.yaml").problems)
+
+
+@pytest.mark.fuzz
+@QUICK
+@given(
+    head=st.sampled_from(["country,criterion,element,state", "iso3;criterion", ""]),
+    text=TEXTS,
+    encoding=st.sampled_from(["utf-8", "utf-16", "cp1252"]),
+)
+def test_any_text_is_read_as_csv_or_refused_in_words(head, text, encoding):
+    """By the reader of uploads and by that of the seeds' tables."""
+    content = f"{head}\n{text}".encode(encoding, "replace")
+    upload, _ = decoded("made-up.csv", content)
+    if not upload.problems:
+        assert all(row.line >= 1 for row in table_rows(upload))
+    seed = Document("made-up.csv", f"{head}\n{text}")
+    columns = tuple(head.split(","))
+    assert all(set(row) == set(columns) for _line, row in csv_rows(seed, columns))
+    for problem in (*upload.problems, *seed.problems):
+        assert problem.line >= 1
+        assert problem.message
 
 
 @pytest.fixture(scope="module")
