@@ -1,5 +1,6 @@
 import json
 import xml.etree.ElementTree as ET
+from datetime import date
 
 import feedparser
 import pytest
@@ -14,6 +15,7 @@ from tracker.rules.answers import Derived, Level
 from tracker.rules.codebook import ChangeReason, State
 from tracker.rules.corridor import Dual, dual
 from tracker.rules.trail import Kind, classify, shifts
+from tracker.store import dossier
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FEEDS = ["/feed", "/countries/PHL/feed", "/criteria/grooming/feed"]
@@ -204,3 +206,15 @@ def test_adoption_counts_every_country_each_year(client):
         names = ("met", "lacking") if row["element"] else ()
         names = names or ("yes", "partial", "no", "not_settled")
         assert sum(row[name] for name in (*names, "not_read")) == row["countries"]
+
+
+@pytest.mark.parametrize("day", [date(2003, 1, 1), date(2016, 6, 1), NOW.date()])
+@pytest.mark.parametrize("count", [1, 6, 500])
+def test_the_latest_reforms_are_the_first_of_all(loaded_session, day, count):
+    """Also where they are looked for a few at a time."""
+    found = dossier.latest_reforms(loaded_session, day, count, at_once=5)
+    every = dossier.read_reforms(loaded_session, day)
+    order = [dossier.reform_order(reform) for reform in found]
+    assert order == [dossier.reform_order(reform) for reform in every[:count]]
+    assert {str(reform) for reform in found} <= {str(reform) for reform in every}
+    assert len(every) > 10 or day.year < 2010

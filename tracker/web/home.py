@@ -88,4 +88,4 @@ def away_context() -> dict[str, Any]:
 
 
 def latest_reforms() -> list[dossier.Reform]:
-    return dossier.read_reforms(ask().session, ask().day)[:6]
+    return dossier.latest_reforms(ask().session, ask().day, 6)
