@@ -57,6 +57,16 @@ class Ask:
         """The answers of `countries` on this request's day."""
         return self.snapshot.grid(self.session, self.day, countries, criteria)
 
+    @cached_property
+    def core(self) -> Grid:
+        """Everybody's answers to the core questions, looked up once for a page."""
+        return self.grid(self.countries, self.codebook.core)
+
+    def column(self, criterion: Criterion) -> Grid:
+        """Everybody's answers to one question."""
+        is_core = criterion in self.codebook.core
+        return self.core if is_core else self.grid(self.countries, [criterion])
+
     @property
     def treaties(self) -> list[Treaty]:
         return self.snapshot.treaties

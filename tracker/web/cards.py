@@ -10,7 +10,6 @@ from tracker.store import grid
 from tracker.web.ask import ask
 from tracker.web.brief import canonical
 from tracker.web.finding import find_criterion
-from tracker.web.home import core_grid
 from tracker.web.i18n import day
 from tracker.web.typeset import Typesetter
 
@@ -54,7 +53,7 @@ def yes_line(found: Coverage) -> str:
 @bp.route("/card.png")
 def site() -> Response:
     """The picture of the whole site."""
-    found = core_grid()
+    found = ask().core
     known = sum(
         any(cell.derived.is_read for cell in found.across(country))
         for country in found.countries

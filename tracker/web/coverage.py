@@ -69,7 +69,7 @@ def regional(criterion: Criterion) -> dict[str, Coverage]:
     """By region, and under "" in the world, how one criterion is answered."""
 
     def make() -> dict[str, Coverage]:
-        found = ask().grid(ask().countries, [criterion])
+        found = ask().column(criterion)
         groups = {"": found.countries, **by_region(found.countries)}
         return {name: found.coverage(criterion, some) for name, some in groups.items()}
 
@@ -78,6 +78,6 @@ def regional(criterion: Criterion) -> dict[str, Coverage]:
 
 def world_map(criterion: Criterion) -> worldmap.WorldMap:
     def make() -> worldmap.WorldMap:
-        return draw_map(ask().grid(ask().countries, [criterion]), criterion)
+        return draw_map(ask().column(criterion), criterion)
 
     return ask().memo(("map", criterion.key), make)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import render_template
 
 from tracker.rules.answers import Answer, Level
-from tracker.store import dossier, grid
+from tracker.store import dossier
 from tracker.web.ask import ask
 from tracker.web.coverage import (
     REGION_COLUMNS,
@@ -33,10 +33,6 @@ def regions() -> Listing:
     return Listing("regions", form, REGION_COLUMNS, rows, {"regions": found})
 
 
-def core_grid() -> grid.Grid:
-    return ask().grid(ask().countries, ask().codebook.core)
-
-
 @bp.route("/")
 def home() -> str:
     """The headline, a world map for one criterion, the core five by region, reforms."""
@@ -59,7 +55,7 @@ def headline() -> dict[str, int]:
     """How many countries were read, have a gap, meet all, on the core questions."""
 
     def make() -> dict[str, int]:
-        found = core_grid()
+        found = ask().core
         rows = [[cell.derived for cell in found.across(c)] for c in found.countries]
         return {
             "countries": len(rows),
@@ -75,7 +71,7 @@ def away_context() -> dict[str, Any]:
     """The single elements that would most often lift a core answer, and for how many."""
 
     def make() -> dict[str, Any]:
-        found = core_grid()
+        found = ask().core
         steps = Counter(
             (cell.criterion.key, step.element, step.target.word)
             for cell in found.cells()
