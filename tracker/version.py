@@ -46,6 +46,11 @@ def snapshot() -> Snapshot:
     return snapshots.of(db.session, answer_version())
 
 
+def newest_day() -> date:
+    """Today, or the last day of reading where this machine's clock is behind it."""
+    return max(today(), snapshot().newest or today())
+
+
 def init_app(app: Flask) -> None:
     app.extensions["package_version"] = package_version(app)
     app.extensions["snapshots"] = Snapshots()

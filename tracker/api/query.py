@@ -22,7 +22,7 @@ from tracker.store.grid import Grid, read_grid
 from tracker.store.models import Country
 from tracker.store.snapshot import Snapshot, code
 from tracker.store.versions import DataVersion
-from tracker.version import snapshot, today
+from tracker.version import newest_day, snapshot
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
 MAX_TEXT = 80
@@ -93,7 +93,7 @@ class Data:
 
     @property
     def newest(self) -> date:
-        return max(today(), self.snapshot.newest or today())
+        return newest_day()
 
     @property
     def countries(self) -> list[Country]:

@@ -195,7 +195,14 @@ def picker(
         (field.name, resource.names.index(field.name), CONVERTERS[field.kind])
         for field in fields
     ]
-    return lambda row: {name: convert(row[place]) for name, place, convert in wanted}
+    width = len(resource.names)
+
+    def pick(row: Cells) -> dict[str, Any]:
+        if len(row) != width:
+            raise ValueError(f"{resource.name}: {len(row)} cells, {width} fields")
+        return {name: convert(row[place]) for name, place, convert in wanted}
+
+    return pick
 
 
 def lines(

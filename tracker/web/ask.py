@@ -18,7 +18,7 @@ from tracker.rules.dates import EARLIEST, exact_day
 from tracker.store.grid import Grid
 from tracker.store.models import Country, Treaty
 from tracker.store.snapshot import Snapshot
-from tracker.version import snapshot, today
+from tracker.version import newest_day, snapshot
 
 MAX_QUERY = 4_096
 ResultT = TypeVar("ResultT")
@@ -80,8 +80,8 @@ class Ask:
 
     @cached_property
     def newest(self) -> date:
-        """Today, or the last day of reading where this machine's clock is behind it."""
-        return max(today(), self.snapshot.newest or today())
+        """The last day that may be asked about."""
+        return newest_day()
 
     @cached_property
     def given(self) -> date | None:
