@@ -1,13 +1,15 @@
+import itertools
 import json
 import xml.etree.ElementTree as ET
 from datetime import date
 
 import feedparser
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from factories import NOW, make_country_file, make_seeds
-from pages import get_page
+from pages import get_page, words
 from tracker import create_app
 from tracker.actions.load import load_seeds
 from tracker.extensions import db
@@ -15,7 +17,8 @@ from tracker.rules.answers import Derived, Level
 from tracker.rules.codebook import ChangeReason, State
 from tracker.rules.corridor import Dual, dual
 from tracker.rules.trail import Kind, classify, shifts
-from tracker.store import dossier
+from tracker.store import dossier, reforms
+from tracker.store.models import Country, Reading
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FEEDS = ["/feed", "/countries/PHL/feed", "/criteria/grooming/feed"]
@@ -208,13 +211,96 @@ def test_adoption_counts_every_country_each_year(client):
         assert sum(row[name] for name in (*names, "not_read")) == row["countries"]
 
 
+def lines_of_elements(session):
+    """Each country with the readings of each of its elements, in order of time."""
+    query = (
+        sa.select(Country, Reading)
+        .join(Reading, Reading.country_iso3 == Country.iso3)
+        .where(Reading.series == "first", Reading.recorded_to.is_(None))
+        .order_by(Reading.holds_from, Reading.id)
+    )
+    found = {}
+    for country, reading in session.execute(query):
+        key = (country.iso3, reading.criterion_key, reading.element_key)
+        found.setdefault(key, (country, []))[1].append(reading)
+    return found.values()
+
+
 @pytest.mark.parametrize("day", [date(2003, 1, 1), date(2016, 6, 1), NOW.date()])
-@pytest.mark.parametrize("count", [1, 6, 500])
-def test_the_latest_reforms_are_the_first_of_all(loaded_session, day, count):
-    """Also where they are looked for a few at a time."""
-    found = dossier.latest_reforms(loaded_session, day, count, at_once=5)
-    every = dossier.read_reforms(loaded_session, day)
-    order = [dossier.reform_order(reform) for reform in found]
-    assert order == [dossier.reform_order(reform) for reform in every[:count]]
-    assert {str(reform) for reform in found} <= {str(reform) for reform in every}
-    assert len(every) > 10 or day.year < 2010
+def test_the_database_finds_the_reforms_that_the_readings_show(loaded_session, day):
+    expected = [
+        reform
+        for country, line in lines_of_elements(loaded_session)
+        for reform in dossier.reforms_of(
+            country, [reading for reading in line if reading.holds_from <= day]
+        )
+    ]
+    numbers = reforms.latest_numbers(loaded_session, day)
+    found = reforms.read_reforms(loaded_session, numbers)
+    assert sorted(map(str, found)) == sorted(map(str, expected))
+    order = [(r.when.first if r.when else date.min, r.country.iso3) for r in found]
+    assert order == sorted(order, reverse=True)
+    assert len(found) > 10 or day.year < 2010
+    latest = reforms.latest_reforms(loaded_session, day, 6)
+    assert list(map(str, latest)) == list(map(str, found[:6]))
+
+
+def items_of_pages(client, path, field, box):
+    """What the items of a list say, page by page."""
+    found = []
+    for number in itertools.count(1):
+        page = get_page(client, f"{path}{field}={number}")
+        lists = page.all("ul", class_=box)
+        found += [words(li) for ul in lists for li in ul]
+        if f"{field}={number + 1}#" not in page.text:
+            return found
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "box"),
+    [("reforms", "reform", "reforms"), ("bills", "bill", "bills")],
+)
+def test_pages_of_a_section_have_all_its_rows(client, monkeypatch, field, kind, box):
+    path = f"/changes?kind={kind}&region=Europe&"
+    whole = items_of_pages(client, path, field, box)
+    monkeypatch.setattr("tracker.web.changes.ITEMS", 4)
+    assert items_of_pages(client, path, field, box) == whole
+    rows = client.get(f"/changes.json?kind={kind}&region=Europe").json["rows"]
+    assert len(whole) == len([row for row in rows if not row["recorded"]]) > 8
+    assert client.get(f"{path}{field}=99").status_code == 404
+
+
+def test_pages_of_answers_then_and_now_have_all_rows(client, monkeypatch):
+    path = "/changes?since=2015-01-01&region=Asia"
+    rows = client.get(path.replace("?", ".json?")).json["rows"]
+    expected = [row["country"] for row in rows if row["kind"] == "answer"]
+    monkeypatch.setattr("tracker.web.changes.PAGE_SIZE", 5)
+    found = []
+    for number in range(1, -(-len(expected) // 5) + 1):
+        page = get_page(client, f"{path}&answers={number}")
+        found += [words(cell) for cell in page.all("th", scope="row")]
+    assert len(expected) > 5
+    assert found == expected
+
+
+def test_an_event_that_brought_a_reform_is_not_told_twice(site_of_one):
+    client, load = site_of_one
+    load(make_country_file(history=[]), "one")
+    before = client.get("/countries/PHL/feed.json").json["items"]
+    load(make_country_file(), "two")
+    after = client.get("/countries/PHL/feed.json").json["items"]
+    assert [item["tags"] for item in after if item not in before] == [["reform"]]
+    (reform,) = client.get("/changes.json?kind=reform").json["rows"]
+    assert reform["reason"] == "law-changed"
+    learned = get_page(client, "/changes").all("ul", class_="learned")
+    assert "the law changed" not in words(learned[0]).lower()
+
+
+def test_where_countries_are_many_their_codes_are_typed(client, monkeypatch):
+    monkeypatch.setattr("tracker.web.filters.MOST_OPTIONS", 3)
+    for path in ("/changes?country=phl", "/corridor?from=phl&to=KEN"):
+        page = get_page(client, path)
+        assert "PHL" in [item.get("value") for item in page.all("input")]
+        assert "Kenya" in page.text or "changes" in path
+        assert '<option value="KEN">' not in page.text
+    assert client.get("/changes?country=XXX").status_code == 400

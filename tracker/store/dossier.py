@@ -1,6 +1,5 @@
 """Everything that is published of one country, ready for its page."""
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -245,90 +244,3 @@ def reforms_of(country: Country, line: Sequence[Reading]) -> list[Reform]:
                 )
             )
     return reforms
-
-
-PLACE = (Reading.country_iso3, Reading.criterion_key, Reading.element_key)
-
-
-def known_on(day: date) -> tuple[sa.ColumnElement[bool], ...]:
-    """Published readings that held on `day` or before."""
-    return (
-        Reading.recorded_to.is_(None),
-        Reading.series == Series.FIRST,
-        Reading.holds_from <= day,
-    )
-
-
-def latest_reforms(
-    session: Session, day: date, count: int, at_once: int = 200
-) -> list[Reform]:
-    """The first `count` of `read_reforms`, found without reading all of them.
-
-    No reform is later than the day from which its reading holds, so the newest of those
-    are looked at first, until no other can be among the latest.
-    """
-    newest = sa.func.coalesce(Reading.since, Reading.holds_from)
-    query = (
-        sa.select(*PLACE, newest)
-        .where(*known_on(day), Reading.reason == ChangeReason.LAW_CHANGED)
-        .order_by(newest.desc(), Reading.country_iso3.desc(), Reading.id)
-        .limit(at_once)
-    )
-    found: list[Reform] = []
-    places: set[tuple[str, str, str]] = set()
-    for offset in itertools.count(0, at_once):
-        rows = session.execute(query.offset(offset)).all()
-        new = {(iso3, key, element) for iso3, key, element, _ in rows} - places
-        places |= new
-        some = sa.tuple_(*PLACE).in_(sorted(new))
-        more = reforms_where(session, day, some) if new else []
-        found = sorted([*found, *more], key=reform_order)[::-1]
-        if len(rows) < at_once:
-            break
-        last = rows[-1]
-        if len(found) >= count and reform_order(found[count - 1]) >= (last[3], last[0]):
-            break
-    return found[:count]
-
-
-def read_reforms(session: Session, day: date, iso3: str | None = None) -> list[Reform]:
-    """Every reform known on `day`, the latest first."""
-    reforms = reforms_where(
-        session, day, Reading.country_iso3 == iso3 if iso3 else sa.true()
-    )
-    return sorted(reforms, key=reform_order)[::-1]
-
-
-def reform_order(reform: Reform) -> tuple[date, str]:
-    return reform.when.first if reform.when else date.min, reform.country.iso3
-
-
-def reforms_where(
-    session: Session, day: date, where: sa.ColumnElement[bool]
-) -> list[Reform]:
-    """The reforms in the readings of some elements."""
-    changed = (
-        sa.select(*PLACE)
-        .where(*known_on(day), Reading.reason == ChangeReason.LAW_CHANGED, where)
-        .distinct()
-        .subquery()
-    )
-    query = (
-        sa.select(Reading, Country)
-        .join(Country, Country.iso3 == Reading.country_iso3)
-        .join(
-            changed,
-            sa.and_(
-                changed.c.country_iso3 == Reading.country_iso3,
-                changed.c.criterion_key == Reading.criterion_key,
-                changed.c.element_key == Reading.element_key,
-            ),
-        )
-        .where(*known_on(day), where)
-        .order_by(Reading.holds_from, Reading.id)
-    )
-    lines: dict[tuple[str, str, str], tuple[Country, list[Reading]]] = {}
-    for reading, country in session.execute(query):
-        key = (reading.country_iso3, reading.criterion_key, reading.element_key)
-        lines.setdefault(key, (country, []))[1].append(reading)
-    return [r for country, line in lines.values() for r in reforms_of(country, line)]

@@ -31,6 +31,7 @@ from tracker.store.versions import DataVersion, data_version
 
 MAX_COUNTRIES = 1_500
 MAX_MEMO = 200
+MAX_ORDERS = 24
 MAX_VERSIONS = 3
 ResultT = TypeVar("ResultT")
 code = attrgetter("iso3")
@@ -53,6 +54,7 @@ class Snapshot:
         default_factory=OrderedDict
     )
     memory: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    orders: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -66,14 +68,17 @@ class Snapshot:
 
     def narrowed(self, **filters: str) -> list[Country]:
         """Countries by name, narrowed by equality of columns."""
-        wanted = {name: value for name, value in filters.items() if value}
+        wanted = tuple((name, value) for name, value in filters.items() if value)
         if not wanted:
             return self.countries
-        return [
-            country
-            for country in self.countries
-            if all(getattr(country, name) == value for name, value in wanted.items())
-        ]
+        return self.memo(
+            ("narrowed", wanted),
+            lambda: [
+                country
+                for country in self.countries
+                if all(getattr(country, name) == value for name, value in wanted)
+            ],
+        )
 
     def grid(
         self,
@@ -104,12 +109,25 @@ class Snapshot:
 
     def memo(self, key: Hashable, make: Callable[[], ResultT]) -> ResultT:
         """What `make` returned for this key, made once for this version."""
+        return self.keep(self.memory, MAX_MEMO, key, make)
+
+    def order(self, key: Hashable, make: Callable[[], ResultT]) -> ResultT:
+        """The same for what has a number for each row of a long list: of few lists."""
+        return self.keep(self.orders, MAX_ORDERS, key, make)
+
+    def keep(
+        self,
+        kept: OrderedDict[Hashable, Any],
+        most: int,
+        key: Hashable,
+        make: Callable[[], ResultT],
+    ) -> ResultT:
         with self.lock:
-            if key not in self.memory:
-                self.memory[key] = make()
-                if len(self.memory) > MAX_MEMO:
-                    self.memory.popitem(last=False)
-            found: ResultT = self.memory[key]
+            if key not in kept:
+                kept[key] = make()
+                if len(kept) > most:
+                    kept.popitem(last=False)
+            found: ResultT = kept[key]
             return found
 
 

@@ -2,9 +2,11 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from array import array
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,28 +14,15 @@ from sqlalchemy.orm import Session
 
 from tracker.rules.answers import Derived
 from tracker.rules.codebook import ChangeReason, Codebook, Criterion, Series
-from tracker.rules.trail import Kind, Shift, classify, reason_of, shifts
-from tracker.store.dossier import Reform, read_reforms
-from tracker.store.grid import Grid, read_grid
-from tracker.store.models import Bill, Country, Event, Reading, Source
+from tracker.rules.trail import Kind, Shift, Subject, classify, reason_of, shifts
+from tracker.store import reforms
+from tracker.store.dossier import Reform
+from tracker.store.grid import Grid
+from tracker.store.models import Bill, Country, Event, Source
+from tracker.store.scope import Scope
 
 # Entries keep their ids wherever the site is served from (RFC 4122, name-based).
 NAMESPACE = uuid.UUID("5b1d0a52-6a0e-5f0e-9d51-3b8a5a0f7c11")
-
-FEW = 300  # events that are read by name; beyond, all of them are
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which countries and which criterion are asked about; empty: all."""
-
-    iso3s: frozenset[str] | None = None
-    criterion: str = ""
-
-    def has(self, iso3: str | None, criterion: str | None) -> bool:
-        if self.criterion and criterion != self.criterion:
-            return False
-        return self.iso3s is None or iso3 in self.iso3s
 
 
 @dataclass(frozen=True)
@@ -73,172 +62,192 @@ def urn(name: str) -> str:
     return uuid.uuid5(NAMESPACE, name).urn
 
 
-def read_entries(
+def event_numbers(
     session: Session,
     codebook: Codebook,
     scope: Scope,
     *,
     since: date | None = None,
-    kinds: frozenset[Kind] | None = None,
-    limit: int | None = None,
-) -> list[Entry]:
-    """What was recorded, the newest first. Loading the same seeds again adds nothing.
+    kinds: Container[Kind] = frozenset(Kind),
+) -> Iterator[int]:
+    """The events that readers of the site are told of, the newest first.
 
     A reform is an entry of its own; the event that brought it is not told twice.
     """
-    countries = {c.iso3: c for c in session.scalars(sa.select(Country))}
-    reforms = [
-        entry
-        for entry in reform_entries(session)
-        if scope.has(entry.country.iso3 if entry.country else None, entry.criterion)
-    ]
-    told = {
-        (e.country.iso3, e.criterion, e.at)
-        for e in reforms
-        if e.country and e.reason == ChangeReason.LAW_CHANGED
-    }
-    query = sa.select(
-        Event.id, Event.at, Event.action, Event.subject, Event.reason, Event.hash
-    ).order_by(Event.id.desc())
-    if scope.iso3s is not None:
-        query = query.where(Event.country_iso3.in_(scope.iso3s))
-    found: list[tuple[Entry, int | None]] = [(entry, None) for entry in reforms]
-    for event in session.execute(query):
-        about = classify(event.subject, event.action, event.reason, codebook.by_key)
-        if about is None or not scope.has(about.iso3, about.criterion):
-            continue
-        reason = reason_of(event.reason)
-        is_law = reason == ChangeReason.LAW_CHANGED
-        if is_law and (about.iso3, about.criterion, event.at) in told:
-            continue
-        entry = Entry(
-            urn=urn(f"event/{event.hash}"),
-            kind=about.kind,
-            at=event.at,
-            country=countries.get(about.iso3 or ""),
-            criterion=about.criterion,
-            reason=reason,
-            action=event.action,
-        )
-        found.append((entry, event.id))
-    chosen = [
-        (entry, number)
-        for entry, number in found
-        if (since is None or entry.at.date() >= since)
-        and (kinds is None or entry.kind in kinds)
-    ]
-    chosen.sort(key=lambda item: (item[0].at, item[1] or 0), reverse=True)
-    return fill(session, codebook, chosen[:limit])
+    is_told = sa.case((is_law_changed(), brought_reform()), else_=sa.false())
+    query = (
+        sa.select(Event.id, Event.action, Event.subject, Event.reason, is_told)
+        .where(*scope.where(Event.country_iso3))
+        .order_by(Event.id.desc())
+        .execution_options(yield_per=1_000)
+    )
+    if since:
+        query = query.where(Event.at >= datetime.combine(since, time.min, UTC))
+    with session.execute(query) as events:
+        for number, action, subject, reason, told in events:
+            about = classify(subject, action, reason, codebook.by_key)
+            if (
+                about
+                and not told
+                and about.kind in kinds
+                and scope.criterion in ("", about.criterion)
+            ):
+                yield number
 
 
-def fill(
-    session: Session, codebook: Codebook, chosen: Sequence[tuple[Entry, int | None]]
+def is_law_changed() -> sa.ColumnElement[bool]:
+    """As `reason_of` says: a proposal's own words may follow."""
+    law_changed = str(ChangeReason.LAW_CHANGED)
+    return sa.or_(
+        Event.reason == law_changed,
+        Event.reason.startswith(f"{law_changed}: ", autoescape=True),
+    )
+
+
+def brought_reform() -> sa.ColumnElement[bool]:
+    """Whether a reform was recorded by this very event."""
+    iso3, criterion = reforms.PLACE
+    query = reforms.reforms(sa.literal(1)).where(
+        iso3 == Event.country_iso3,
+        iso3 + "/" + criterion == Event.subject,
+        reforms.first_recorded() == Event.at,
+    )
+    return query.correlate(Event).exists()
+
+
+def newest_entries(
+    session: Session, codebook: Codebook, scope: Scope, count: int
 ) -> list[Entry]:
-    """The entries with what their events say, elements in the codebook's order."""
-    numbers = [number for _, number in chosen if number is not None]
-    query = sa.select(Event.id, Event.before, Event.after)
-    if len(numbers) <= FEW:
-        query = query.where(Event.id.in_(numbers))
-    told: dict[int, tuple[Any, Any]] = {
-        number: (before, after) for number, before, after in session.execute(query)
-    }
-    entries = []
-    for entry, number in chosen:
-        if number is None:
-            entries.append(entry)
-            continue
-        before, after = (loaded(text) for text in told[number])
-        fields = vars(entry) | {"details": details(entry, before, after)}
-        if entry.criterion:
-            keys = codebook.by_key[entry.criterion].element_keys
-            fields["shifts"] = shifts(before, after, keys)
-        entries.append(Entry(**fields))
-    return entries
+    """Reforms and the rest, what was recorded last first."""
+    numbers = list(islice(event_numbers(session, codebook, scope), count))
+    told = reforms.newly_recorded(session, scope, count)
+    every = [
+        *read_entries(session, codebook, numbers),
+        *reform_entries(session, told),
+    ]
+    return sorted(every, key=lambda entry: entry.at, reverse=True)[:count]
+
+
+def read_entries(
+    session: Session, codebook: Codebook, numbers: Sequence[int]
+) -> list[Entry]:
+    """What these events say, the newest first; elements in the codebook's order."""
+    query = sa.select(Event).where(Event.id.in_(numbers)).order_by(Event.id.desc())
+    told = [
+        (event, about)
+        for event in session.scalars(query)
+        for about in [
+            classify(event.subject, event.action, event.reason, codebook.by_key)
+        ]
+        if about
+    ]
+    named = {about.iso3 for _, about in told if about.iso3}
+    known = sa.select(Country).where(Country.iso3.in_(named))
+    countries = {country.iso3: country for country in session.scalars(known)}
+    return [
+        entry_of(event, about, codebook, countries.get(about.iso3 or ""))
+        for event, about in told
+    ]
+
+
+def entry_of(
+    event: Event, about: Subject, codebook: Codebook, country: Country | None
+) -> Entry:
+    before, after = loaded(event.before), loaded(event.after)
+    found: tuple[Shift, ...] = ()
+    if about.criterion:
+        keys = codebook.by_key[about.criterion].element_keys
+        found = shifts(before, after, keys)
+    return Entry(
+        urn=urn(f"event/{event.hash}"),
+        kind=about.kind,
+        at=event.at,
+        country=country,
+        criterion=about.criterion,
+        reason=reason_of(event.reason),
+        action=event.action,
+        shifts=found,
+        details=details(about, before, after),
+    )
 
 
 def loaded(text: str | None) -> Any:
     return json.loads(text) if text else None
 
 
-def details(entry: Entry, before: Any, after: Any) -> tuple[str, ...]:
+def details(about: Subject, before: Any, after: Any) -> tuple[str, ...]:
     """What an event without elements is about, in the data's own words."""
-    if entry.kind is Kind.BILL:
+    if about.kind is Kind.BILL:
         old = {item["title"]: item for item in before or ()}
         return tuple(
             f"{item['title']}: {item['status']}"
             for item in after or ()
             if old.get(item["title"]) != item
         )
-    if entry.kind is Kind.TREATY and isinstance(after, dict):
+    if about.kind is Kind.TREATY and isinstance(after, dict):
         return tuple(after.get("rows") or (" ".join(filter(None, after.values())),))
-    if entry.kind is Kind.CORRECTION and entry.criterion is None:
+    if about.kind is Kind.CORRECTION and about.criterion is None:
         return tuple(dict.fromkeys([*(after or {}), *(before or {})]))
     return ()
 
 
-def reform_entries(session: Session) -> list[Entry]:
-    """Every reform on record, told on the day on which we first recorded it."""
-    first = (
-        sa.select(
-            Reading.country_iso3,
-            Reading.criterion_key,
-            Reading.element_key,
-            Reading.state,
-            sa.func.min(Reading.recorded_from),
+def reform_entries(session: Session, numbers: Sequence[int]) -> list[Entry]:
+    """Reforms, each told on the day on which we first recorded it."""
+    at = reforms.recorded_first(session, numbers)
+    return [
+        reform_entry(reform, at[number])
+        for number, reform in zip(
+            numbers, reforms.read_reforms(session, numbers), strict=True
         )
-        .where(
-            Reading.series == Series.FIRST, Reading.reason == ChangeReason.LAW_CHANGED
-        )
-        .group_by(
-            Reading.country_iso3,
-            Reading.criterion_key,
-            Reading.element_key,
-            Reading.state,
-        )
+    ]
+
+
+def reform_entry(reform: Reform, at: datetime) -> Entry:
+    iso3, key = reform.country.iso3, reform.criterion_key
+    name = f"{iso3}/{key}/{reform.element_key}/{reform.after}/{reform.when or ''}"
+    return Entry(
+        urn=urn(f"reform/{name}"),
+        kind=Kind.REFORM,
+        at=at,
+        country=reform.country,
+        criterion=key,
+        reason=ChangeReason.LAW_CHANGED,
+        action="changed",
+        reform=reform,
     )
-    known = {
-        (iso3, criterion, element, state): at
-        for iso3, criterion, element, state, at in session.execute(first)
-    }
-    entries = []
-    for reform in read_reforms(session, date.max):
-        key = (
-            reform.country.iso3,
-            reform.criterion_key,
-            reform.element_key,
-            reform.after,
-        )
-        entries.append(
-            Entry(
-                urn=urn(f"reform/{'/'.join(map(str, key))}/{reform.when or ''}"),
-                kind=Kind.REFORM,
-                at=known[key],
-                country=reform.country,
-                criterion=reform.criterion_key,
-                reason=ChangeReason.LAW_CHANGED,
-                action="changed",
-                reform=reform,
-            )
-        )
-    return entries
 
 
-def read_bills(session: Session, scope: Scope) -> list[PendingBill]:
-    """Bills on record, the latest first; those without a date stand last."""
+def bill_numbers(
+    session: Session, scope: Scope, since: date | None = None
+) -> "array[int]":
+    """Bills on record, the latest first; those without a date last, or left out."""
+    query = (
+        sa.select(Bill.id)
+        .join(Country, Country.iso3 == Bill.country_iso3)
+        .where(
+            Bill.series == Series.FIRST,
+            Bill.recorded_to.is_(None),
+            *scope.where(Bill.country_iso3),
+        )
+        .order_by(Bill.dated.desc().nulls_last(), Country.name, Bill.position)
+    )
+    if since:
+        query = query.where(Bill.dated >= since)
+    if scope.criterion:
+        named = sa.cast(Bill.elements, sa.String)
+        query = query.where(named.contains(f'"{scope.criterion}.', autoescape=True))
+    return array("q", session.scalars(query))
+
+
+def read_bills(session: Session, numbers: Sequence[int]) -> list[PendingBill]:
+    """The bills of these numbers, in their order."""
     query = (
         sa.select(Bill, Country)
         .join(Country, Country.iso3 == Bill.country_iso3)
-        .where(Bill.series == Series.FIRST, Bill.recorded_to.is_(None))
+        .where(Bill.id.in_(numbers))
     )
-    rows = [
-        (bill, country)
-        for bill, country in session.execute(query)
-        if scope.iso3s is None or country.iso3 in scope.iso3s
-    ]
-    if scope.criterion:
-        head = f"{scope.criterion}."
-        rows = [r for r in rows if any(n.startswith(head) for n in r[0].elements or ())]
-    cited = {(bill.country_iso3, key) for bill, _ in rows for key in bill.source_keys}
+    rows = {bill.id: (bill, country) for bill, country in session.execute(query)}
+    cited = {(b.country_iso3, key) for b, _ in rows.values() for key in b.source_keys}
     sources = {
         (source.country_iso3, source.key): source
         for source in session.scalars(
@@ -248,7 +257,7 @@ def read_bills(session: Session, scope: Scope) -> list[PendingBill]:
             )
         )
     }
-    found = [
+    return [
         PendingBill(
             country,
             bill,
@@ -258,41 +267,15 @@ def read_bills(session: Session, scope: Scope) -> list[PendingBill]:
                 if (bill.country_iso3, key) in sources
             ],
         )
-        for bill, country in rows
+        for bill, country in (rows[number] for number in numbers)
     ]
-    found.sort(key=lambda item: (item.country.name, item.bill.position))
-    return sorted(found, key=lambda item: item.bill.dated or date.min, reverse=True)
 
 
-def changed_answers(
-    session: Session,
-    codebook: Codebook,
-    countries: Sequence[Country],
-    criterion: str,
-    then: date,
-    now: date,
-) -> tuple[list[AnswerChange], int]:
-    """Answers that were read on both days and differ; and how many were unread then.
+def changed_answers(then: Grid, now: Grid) -> Iterator[AnswerChange]:
+    """Answers that are read now and differ, in the order of countries and questions.
 
     What was unread on the first day shows no change: nobody knows what held before.
     """
-    chosen = codebook.ordered([criterion]) or codebook.criteria
-    old, new = (
-        read_grid(session, codebook, day, countries, chosen) for day in (then, now)
-    )
-    pairs = [
-        AnswerChange(country, question, *both(old, new, country, question))
-        for country in countries
-        for question in chosen
-    ]
-    differ = [p for p in pairs if p.now.is_read and p.then.answer is not p.now.answer]
-    return (
-        [pair for pair in differ if pair.then.is_read],
-        sum(not pair.then.is_read for pair in differ),
-    )
-
-
-def both(
-    old: Grid, new: Grid, country: Country, criterion: Criterion
-) -> tuple[Derived, Derived]:
-    return old.derived(country, criterion), new.derived(country, criterion)
+    for old, new in zip(then.cells(), now.cells(), strict=True):
+        if new.derived.is_read and old.derived.answer is not new.derived.answer:
+            yield AnswerChange(new.country, new.criterion, old.derived, new.derived)

@@ -52,10 +52,13 @@ class Ask:
         return self.snapshot.countries
 
     def grid(
-        self, countries: Sequence[Country], criteria: Sequence[Criterion] | None = None
+        self,
+        countries: Sequence[Country],
+        criteria: Sequence[Criterion] | None = None,
+        day: date | None = None,
     ) -> Grid:
-        """The answers of `countries` on this request's day."""
-        return self.snapshot.grid(self.session, self.day, countries, criteria)
+        """The answers of `countries` on this request's day, or on another."""
+        return self.snapshot.grid(self.session, day or self.day, countries, criteria)
 
     @cached_property
     def core(self) -> Grid:
@@ -77,6 +80,10 @@ class Ask:
         For results that cost the same to keep however many countries there are.
         """
         return self.snapshot.memo((name, self.day), make)
+
+    def order(self, name: Hashable, make: Callable[[], ResultT]) -> ResultT:
+        """The same for the order of a long list, of which a page reads its own rows."""
+        return self.snapshot.order((name, self.day), make)
 
     @cached_property
     def newest(self) -> date:

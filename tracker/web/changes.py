@@ -1,7 +1,11 @@
 """What changed: reforms, bills, and what was read, corrected or coded anew."""
 
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from flask import Blueprint, Flask
 from flask_babel import gettext as _
@@ -9,16 +13,31 @@ from flask_babel import lazy_gettext
 from werkzeug.exceptions import BadRequest
 
 from tracker.rules import columns
+from tracker.rules.codebook import Criterion
 from tracker.rules.dates import EARLIEST, exact_day
 from tracker.rules.trail import Kind
-from tracker.store import trail as store
-from tracker.store.dossier import Reform, read_reforms
+from tracker.store import reforms, trail
+from tracker.store.dossier import Reform
 from tracker.store.models import Country, partial
-from tracker.store.trail import AnswerChange, Entry, PendingBill, Scope
+from tracker.store.scope import Scope
+from tracker.store.trail import AnswerChange, Entry, PendingBill
 from tracker.web.ask import ask
-from tracker.web.filters import ChangesFilter, any_of, region_choices
+from tracker.web.filters import (
+    ChangesFilter,
+    Places,
+    any_of,
+    region_choices,
+)
 from tracker.web.i18n import REASONS, label
-from tracker.web.listing import Listing, listing, page_of
+from tracker.web.listing import (
+    PAGE_SIZE,
+    Listing,
+    Page,
+    Window,
+    chunks,
+    listing,
+    page_of,
+)
 from tracker.web.sheets import bill_elements
 
 bp = Blueprint("changes", __name__)
@@ -32,6 +51,8 @@ KINDS = {
     Kind.TREATY: lazy_gettext("Treaty status"),
 }
 LINES = 60  # what was learned, on a page
+ITEMS = 100  # reforms, and bills, on a page
+ResultT = TypeVar("ResultT")
 CHANGE_COLUMNS = {
     "kind": "reform, bill, answer, reading, correction, recoding or treaty",
     **columns.COUNTRY,
@@ -64,14 +85,42 @@ def since_of(form: ChangesFilter) -> date | None:
     return found
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of changes is narrowed to."""
+
+    scope: Scope
+    since: date | None
+    kind: str
+
+    def has(self, kind: Kind) -> bool:
+        return self.kind in ("", kind)
+
+    @property
+    def countries(self) -> list[Country]:
+        """Those whose answers then and now are compared."""
+        if not self.since or self.kind:
+            return []
+        return ask().snapshot.narrowed(
+            iso3=self.scope.country, region=self.scope.region
+        )
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        codebook = ask().codebook
+        return codebook.ordered([self.scope.criterion]) or codebook.criteria
+
+    def order(self, kind: str, make: Callable[[], ResultT]) -> ResultT:
+        return ask().order(("changes", kind, self), make)
+
+
 @listing(bp, "/changes", "public/changes.html")
 def changes() -> Listing:
     """Reforms, pending bills and, told apart from them, corrections and recodings."""
-    session, codebook, day = ask().session, ask().codebook, ask().day
-    everyone = ask().countries
+    snapshot, codebook = ask().snapshot, ask().codebook
     form = ChangesFilter.of(
-        country=any_of({c.iso3: c.name for c in everyone}, _("All countries")),
-        region=region_choices(ask().snapshot.regions),
+        country=Places(snapshot.by_iso3, _("All countries")),
+        region=region_choices(snapshot.regions),
         criterion=any_of(
             {c.key: c.title for c in codebook.criteria}, _("All questions")
         ),
@@ -79,72 +128,139 @@ def changes() -> Listing:
             {kind.value: words for kind, words in KINDS.items()}, _("Any kind")
         ),
     )
-    since, kind = since_of(form), form.kind.data
-    chosen = [
-        c
-        for c in everyone
-        if form.country.data in ("", c.iso3) and form.region.data in ("", c.region)
-    ]
-    is_narrow = bool(form.country.data or form.region.data)
-    scope = Scope(
-        frozenset(c.iso3 for c in chosen) if is_narrow else None, form.criterion.data
+    scope = Scope(form.country.data, form.region.data, form.criterion.data)
+    wanted = Wanted(scope, since_of(form), form.kind.data)
+    reforms, bills, learned = (
+        numbers(wanted) for numbers in (reform_numbers, bill_numbers, event_numbers)
     )
-    reforms = wanted_reforms(scope, since, day) if kind in ("", Kind.REFORM) else []
-    bills = wanted_bills(scope, since) if kind in ("", Kind.BILL) else []
-    kinds = frozenset(Kind) - {Kind.REFORM} if not kind else frozenset({Kind(kind)})
-    learned = store.read_entries(
-        session, codebook, scope, since=since, kinds=kinds - {Kind.REFORM}
-    )
-    answers: list[AnswerChange] = []
-    unread = 0
-    if since and not kind:
-        answers, unread = store.changed_answers(
-            session, codebook, chosen, form.criterion.data, since, day
-        )
+    differing = differing_answers(wanted)
     page = page_of(form.page.data, len(learned), LINES)
-    rows = [
-        *(reform_row(reform) for reform in reforms),
-        *(answer_row(answer, since) for answer in answers),
-        *(bill_row(item) for item in bills),
-        *(row for entry in learned for row in entry_rows(entry)),
-    ]
+    reform_page = page_of(form.reforms.data, len(reforms), ITEMS)
+    bill_page = page_of(form.bills.data, len(bills), ITEMS)
+    answer_page = page_of(form.answers.data, len(differing.rows), PAGE_SIZE)
     return Listing(
         "changes",
         form,
         CHANGE_COLUMNS,
-        rows,
+        chain(
+            (reform_row(r) for some in chunks(reforms) for r in read_reforms(some)),
+            (
+                answer_row(answer, wanted.since)
+                for some in chunks(wanted.countries)
+                for answer in read_answers(wanted, some)
+            ),
+            (bill_row(b) for some in chunks(bills) for b in read_bills(some)),
+            (
+                row
+                for some in chunks(learned)
+                for entry in read_entries(some)
+                for row in entry_rows(entry)
+            ),
+        ),
         {
-            "reforms": reforms,
-            "bills": bills,
-            "learned": page.of(learned),
+            "reforms": read_reforms(reform_page.of(reforms)),
+            "reform_page": reform_page,
+            "bills": read_bills(bill_page.of(bills)),
+            "bill_page": bill_page,
+            "learned": read_entries(page.of(learned)),
             "page": page,
-            "since": since,
-            "answers": answers,
-            "unread": unread,
+            "since": wanted.since,
+            "answers": answers_of(wanted, differing, answer_page),
+            "answer_page": answer_page,
+            "unread": differing.unread,
             "kinds": KINDS,
-            "country": next((c for c in chosen if c.iso3 == form.country.data), None),
+            "country": snapshot.by_iso3.get(form.country.data),
             "reason_words": reason_words,
         },
     )
 
 
-def wanted_reforms(scope: Scope, since: date | None, day: date) -> list[Reform]:
+def reform_numbers(wanted: Wanted) -> Sequence[int]:
     """A reform without a date, or whose date may lie before `since`, is left out."""
-    return [
-        reform
-        for reform in read_reforms(ask().session, day)
-        if scope.has(reform.country.iso3, reform.criterion_key)
-        and (since is None or (reform.when and reform.when.first >= since))
-    ]
+    if not wanted.has(Kind.REFORM):
+        return ()
+    session, scope, since = ask().session, wanted.scope, wanted.since
+    return wanted.order(
+        Kind.REFORM,
+        lambda: reforms.latest_numbers(session, ask().day, scope, since=since),
+    )
 
 
-def wanted_bills(scope: Scope, since: date | None) -> list[PendingBill]:
+def bill_numbers(wanted: Wanted) -> Sequence[int]:
     """Those without a date are left out where one is asked for."""
-    return [
-        item
-        for item in store.read_bills(ask().session, scope)
-        if since is None or (item.bill.dated and item.bill.dated >= since)
-    ]
+    if not wanted.has(Kind.BILL):
+        return ()
+    scope, since = wanted.scope, wanted.since
+    return wanted.order(
+        Kind.BILL, lambda: trail.bill_numbers(ask().session, scope, since)
+    )
+
+
+def event_numbers(wanted: Wanted) -> Sequence[int]:
+    kinds = frozenset(kind for kind in Kind if wanted.has(kind)) - {Kind.REFORM}
+    if not kinds:
+        return ()
+    session, codebook = ask().session, ask().codebook
+    found = trail.event_numbers(
+        session, codebook, wanted.scope, since=wanted.since, kinds=kinds
+    )
+    return wanted.order("learned", lambda: array("q", found))
+
+
+def read_reforms(numbers: Sequence[int]) -> list[Reform]:
+    return reforms.read_reforms(ask().session, numbers)
+
+
+def read_bills(numbers: Sequence[int]) -> list[PendingBill]:
+    return trail.read_bills(ask().session, numbers)
+
+
+def read_entries(numbers: Sequence[int]) -> list[Entry]:
+    return trail.read_entries(ask().session, ask().codebook, numbers)
+
+
+@dataclass(frozen=True)
+class Differing:
+    """For each answer that differs the place of its country, and how many were unread."""
+
+    rows: Sequence[int] = ()
+    unread: int = 0
+
+
+def differing_answers(wanted: Wanted) -> Differing:
+    countries = wanted.countries
+
+    def make() -> Differing:
+        rows, unread = array("l"), 0
+        places = {country.iso3: place for place, country in enumerate(countries)}
+        for answer in compared(wanted, countries):
+            if answer.then.is_read:
+                rows.append(places[answer.country.iso3])
+            else:
+                unread += 1
+        return Differing(rows, unread)
+
+    return wanted.order("answers", make) if countries else Differing()
+
+
+def compared(wanted: Wanted, countries: Sequence[Country]) -> Iterator[AnswerChange]:
+    if wanted.since:
+        then = ask().grid(countries, wanted.criteria, wanted.since)
+        yield from trail.changed_answers(then, ask().grid(countries, wanted.criteria))
+
+
+def read_answers(
+    wanted: Wanted, countries: Sequence[Country]
+) -> Iterator[AnswerChange]:
+    """Answers that were read on both days and differ."""
+    return (item for item in compared(wanted, countries) if item.then.is_read)
+
+
+def answers_of(wanted: Wanted, found: Differing, page: Page) -> Sequence[AnswerChange]:
+    window = Window(found.rows, page)
+    countries = wanted.countries
+    some = [countries[place] for place in window.keys_shown]
+    return window.of(read_answers(wanted, some))
 
 
 def reason_words(entry: Entry) -> str:

@@ -37,8 +37,7 @@ def cited() -> tuple[str, int]:
 def view(title: Any, form: Any = None) -> View:
     """This page, with the filters in `form`, its day, and the state of the data."""
     version, year = ask().snapshot.memo("cited", cited)
-    args: dict[str, Any] = dict(form.args()) if form is not None else {}
-    args.pop("page", None)
+    args: dict[str, Any] = form.lasting() if form is not None else {}
     args |= {"as_of": ask().day.isoformat(), "version": version}
     site = current_app.config["SITE_URL"]
     url = f"{site}{request.path}?{urlencode(args, doseq=True)}"

@@ -14,13 +14,12 @@ from tracker.store import grid
 from tracker.store.models import Country
 from tracker.web.ask import ask
 from tracker.web.coverage import regional
-from tracker.web.filters import CompareFilter, one_of, options
+from tracker.web.filters import MOST_OPTIONS, CompareFilter, one_of, options
 from tracker.web.i18n import region_label
 from tracker.web.listing import Listing, listing
 from tracker.web.site import bp
 
 COMPARED = (2, 6)
-MOST_OPTIONS = 300  # there are 249 codes in ISO 3166-1
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tracker.store.dossier import CriterionView
 from tracker.store.models import Country, Treaty
 from tracker.store.treaties import Standing
 from tracker.web.ask import ask
-from tracker.web.filters import CorridorFilter, any_of
+from tracker.web.filters import CorridorFilter, Places
 from tracker.web.listing import Listing, listing
 
 bp = Blueprint("corridor", __name__)
@@ -64,8 +64,8 @@ class Pact:
 def corridor() -> Listing:
     """Two countries side by side for a case that crosses their border."""
     ask().need_data()
-    everyone = {c.iso3: c for c in ask().countries}
-    choices = any_of({iso3: c.name for iso3, c in everyone.items()}, _("Choose"))
+    everyone = ask().snapshot.by_iso3
+    choices = Places(everyone, _("Choose"))
     form = CorridorFilter.of(from_=choices, to=choices)
     chosen = [form.from_.data, form.to.data]
     if "" in chosen:

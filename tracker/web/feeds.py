@@ -12,7 +12,8 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from tracker.links import full
-from tracker.store.trail import Entry, Scope, read_entries, urn
+from tracker.store.scope import Scope
+from tracker.store.trail import Entry, newest_entries, urn
 from tracker.web.ask import ask
 from tracker.web.changes import lines_of, title_of
 from tracker.web.finding import find_country, find_criterion
@@ -36,7 +37,10 @@ class Feed:
     scope: Scope
 
     def entries(self) -> list[Entry]:
-        return read_entries(ask().session, ask().codebook, self.scope, limit=NEWEST)
+        def make() -> list[Entry]:
+            return newest_entries(ask().session, ask().codebook, self.scope, NEWEST)
+
+        return make() if self.scope.country else ask().memo(("feed", self.scope), make)
 
 
 def everything() -> Feed:
@@ -50,7 +54,7 @@ def of_country(iso3: str) -> Feed:
     page = url_for("changes.changes", country=country.iso3)
     title = _("Changes: %(name)s", name=country.name)
     name = f"countries/{country.iso3}"
-    return Feed(name, title, page, Scope(frozenset({country.iso3})))
+    return Feed(name, title, page, Scope(country=country.iso3))
 
 
 def of_criterion(key: str) -> Feed:

@@ -1,6 +1,7 @@
 """Filters of the lists: GET forms that read the query string and print it back."""
 
 from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
@@ -21,10 +22,13 @@ from wtforms.widgets import html_params
 
 from tracker.rules.answers import Answer, Level
 from tracker.rules.codebook import Codebook, Confidence, CountryStatus, SourceKind
+from tracker.store.models import Country
 from tracker.web.i18n import ANSWERS, region_label
 from tracker.web.templating import written
 
 MAX_PAGE = 100_000
+MOST_OPTIONS = 300  # there are 249 codes in ISO 3166-1
+NO_SUCH_CODE = _("no country has that code; the list of countries has them all")
 
 
 def options(choices: Iterable[Any], chosen: Collection[str]) -> Markup:
@@ -63,6 +67,26 @@ class SelectField(AnySelectField):
             raise ValidationError(self.gettext("Not a valid choice."))
 
 
+class CountryField(SelectField):
+    """One country in a select; its code in a text field where they are too many."""
+
+    codes: Container[str] = ()
+    is_typed = False
+
+    def __call__(self, **attributes: Any) -> Any:
+        if not self.is_typed:
+            return super().__call__(**attributes)
+        head = html_params(id=self.id, name=self.name, value=self.data, **attributes)
+        return Markup(f"<input {head} size=4 maxlength=3>")
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([code.strip().upper() for code in valuelist])
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data and self.data not in self.codes:
+            raise ValidationError(NO_SUCH_CODE)
+
+
 class SelectMultipleField(AnySelectMultipleField):
     widget = QuickSelect(multiple=True)
 
@@ -94,7 +118,12 @@ class BadFilter(BadRequest):
 
 
 class Filter(Form):
-    """Read with `of`; `link` gives the address of the same list, changed."""
+    """Read with `of`; `link` gives the address of the same list, changed.
+
+    `pages` are the arguments that only say where in the list one is.
+    """
+
+    pages: tuple[str, ...] = ("page",)
 
     @classmethod
     def of(cls, **choices: Any) -> Any:
@@ -108,7 +137,10 @@ class Filter(Form):
     def choose(self, **choices: Any) -> None:
         for name, options in choices.items():
             field: Any = self[name]
-            field.choices = options
+            if isinstance(options, Places):
+                options.fill(field)
+            else:
+                field.choices = options
 
     def args(self) -> dict[str, Any]:
         """What differs from the default, as query arguments."""
@@ -121,11 +153,14 @@ class Filter(Form):
                 found[field.name] = value
         return found
 
+    def lasting(self) -> dict[str, Any]:
+        """The arguments without the page."""
+        found = self.args().items()
+        return {name: value for name, value in found if name not in self.pages}
+
     def link(self, **changes: Any) -> str:
         """This list with some arguments changed; a changed filter begins at page 1."""
-        args = {**(request.view_args or {}), **self.args()}
-        args.pop("page", None)
-        args.update(changes)
+        args = {**(request.view_args or {}), **self.lasting(), **changes}
         args = {name: value for name, value in args.items() if value not in ("", None)}
         return url_for(str(request.endpoint), **args)
 
@@ -135,7 +170,7 @@ class Filter(Form):
 
     @property
     def is_on(self) -> bool:
-        return bool(set(self.args()) - {"page", "sort"})
+        return bool(set(self.lasting()) - {"sort"})
 
 
 Choices = list[SelectChoice]
@@ -149,11 +184,27 @@ def any_of(words: Mapping[Any, Any], first: Any) -> Choices:
     return one_of({"": first, **words})
 
 
-PAGE = IntegerField(
-    _("Page"),
-    default=1,
-    validators=[Optional(), NumberRange(1, MAX_PAGE, _("pages begin at 1"))],
-)
+def page_field(words: Any) -> IntegerField:
+    first = NumberRange(1, MAX_PAGE, _("pages begin at 1"))
+    return IntegerField(words, default=1, validators=[Optional(), first])
+
+
+@dataclass(frozen=True)
+class Places:
+    """The countries that a `CountryField` offers; `first` stands for none."""
+
+    countries: Mapping[str, Country]
+    first: Any
+
+    def fill(self, field: CountryField) -> None:
+        field.codes = self.countries
+        field.is_typed = len(self.countries) > MOST_OPTIONS
+        if not field.is_typed:
+            by_name = sorted(self.countries.values(), key=lambda c: c.name)
+            field.choices = any_of({c.iso3: c.name for c in by_name}, self.first)
+
+
+PAGE = page_field(_("Page"))
 STATUSES = {
     CountryStatus.UN_MEMBER: _("UN members"),
     CountryStatus.OBSERVER: _("Observers"),
@@ -252,9 +303,7 @@ class CodesField(AnyField):
     def pre_validate(self, form: Any) -> None:
         wrong = [code for code in self.data or () if code not in self.choices]
         if wrong:
-            raise ValidationError(
-                _("no country has that code; the list of countries has them all")
-            )
+            raise ValidationError(NO_SUCH_CODE)
 
 
 class CompareFilter(Filter):
@@ -318,8 +367,8 @@ class EventsFilter(Filter):
 
 
 class CorridorFilter(Filter):
-    from_ = SelectField(_("From"), name="from", default="")
-    to = SelectField(_("To"), default="")
+    from_ = CountryField(_("From"), name="from", default="")
+    to = CountryField(_("To"), default="")
 
 
 class AwayFilter(Filter):
@@ -337,11 +386,15 @@ class AwayFilter(Filter):
 
 class ChangesFilter(Filter):
     since = StringField(_("Since"), validators=[Length(max=10)], default="")
-    country = SelectField(_("Country"), default="")
+    country = CountryField(_("Country"), default="")
     region = SelectField(_("Region"), default="")
     criterion = SelectField(_("Question"), default="")
     kind = SelectField(_("Kind"), default="")
     page = PAGE
+    reforms = page_field(_("Page of reforms"))
+    answers = page_field(_("Page of answers"))
+    bills = page_field(_("Page of bills"))
+    pages = ("page", "reforms", "answers", "bills")
 
 
 class EmbedFilter(Filter):

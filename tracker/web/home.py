@@ -6,7 +6,8 @@ from typing import Any
 from flask import render_template
 
 from tracker.rules.answers import Answer, Level
-from tracker.store import dossier
+from tracker.store import reforms
+from tracker.store.dossier import Reform
 from tracker.web.ask import ask
 from tracker.web.coverage import (
     REGION_COLUMNS,
@@ -83,5 +84,5 @@ def away_context() -> dict[str, Any]:
     return ask().memo("away", make)
 
 
-def latest_reforms() -> list[dossier.Reform]:
-    return dossier.latest_reforms(ask().session, ask().day, 6)
+def latest_reforms() -> list[Reform]:
+    return reforms.latest_reforms(ask().session, ask().day, 6)

@@ -1,22 +1,24 @@
 """One list, three forms: a page, and CSV and JSON with the same rows."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, render_template
 from werkzeug.exceptions import NotFound
 
 from tracker.rules.csvtext import csv_lines
-from tracker.store.models import Country
 from tracker.streaming import streamed
 from tracker.web.ask import ask
 from tracker.web.filters import Filter
 
 PAGE_SIZE = 250
+ItemT = TypeVar("ItemT")
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Page:
     def count(self) -> int:
         return max(1, -(-self.total // self.size))
 
-    def of(self, items: list[Any]) -> list[Any]:
+    def of(self, items: Sequence[ItemT]) -> Sequence[ItemT]:
         return items[self.first : self.last]
 
 
@@ -136,7 +138,31 @@ def page_of(number: int, total: int, size: int = PAGE_SIZE) -> Page:
     return page
 
 
-def chunks(countries: Sequence[Country]) -> Iterator[Sequence[Country]]:
+def chunks(items: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:
     """As many at a time as a page has."""
-    for first in range(0, len(countries), PAGE_SIZE):
-        yield countries[first : first + PAGE_SIZE]
+    for first in range(0, len(items), PAGE_SIZE):
+        yield items[first : first + PAGE_SIZE]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The rows of a page that are read by their keys.
+
+    `keys` has the key of each row of the list, in order; rows that share one stand
+    together.
+    """
+
+    keys: Sequence[int]
+    page: Page
+
+    @property
+    def keys_shown(self) -> list[int]:
+        return list(dict.fromkeys(self.page.of(self.keys)))
+
+    def of(self, items: Iterable[ItemT]) -> list[ItemT]:
+        """The page's own among all rows with its keys."""
+        shown = self.page.of(self.keys)
+        if not shown:
+            return []
+        before = self.page.first - bisect_left(self.keys, shown[0])
+        return list(islice(items, before, before + len(shown)))
