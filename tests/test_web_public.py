@@ -620,3 +620,46 @@ def test_what_was_added_is_told_by_title_and_nothing_is_cut_off_in_silence(clien
     page = words(get_page(client, "/countries/PHL/history").tree)
     assert "Expanded anti-human trafficking law" in page
     assert re.search(r"\b\d+ more\b", page)
+
+
+@pytest.mark.parametrize(
+    ("path", "setting"),
+    [
+        ("/away", "away.LINES"),
+        ("/away?region=Asia&target=yes", "away.LINES"),
+        ("/treaties/opsc?region=Europe", "treaties.DUTIES_SHOWN"),
+        ("/treaties/opsc?duty=bound-gap", "treaties.DUTIES_SHOWN"),
+    ],
+)
+def test_pages_together_have_the_rows_of_the_download(
+    client, monkeypatch, path, setting
+):
+    monkeypatch.setattr(f"tracker.web.{setting}", 29)
+    rows = read_json(
+        client, path.replace("?", ".json?") if "?" in path else f"{path}.json"
+    )
+    expected = [row["country"] for row in rows["rows"]]
+    found = []
+    for number in range(1, -(-len(expected) // 29) + 1):
+        page = get_page(client, f"{path}{'&' if '?' in path else '?'}page={number}")
+        found += [words(cell) for cell in page.all("th", scope="row")]
+    assert len(found) > 29
+    assert found == expected
+
+
+@pytest.mark.parametrize("narrowed", ["", "&element=solicitation&region=Asia"])
+def test_pages_of_provisions_have_those_of_the_download(client, monkeypatch, narrowed):
+    monkeypatch.setattr("tracker.web.library.CARDS", 7)
+    rows = read_json(client, f"/provisions/grooming.json?{narrowed}")["rows"]
+    expected = [f"{row['country']} {row['law']}, {row['article']}" for row in rows]
+    found = []
+    for number in range(1, -(-len(rows) // 7) + 1):
+        page = get_page(client, f"/provisions/grooming?page={number}{narrowed}")
+        for card in page.all("li", class_="card"):
+            name = next(words(item) for item in card.iter() if item.tag.endswith("}a"))
+            law = next(words(i) for i in card.iter() if i.tag.endswith("}strong"))
+            found.append(f"{name} {law}")
+    assert len(found) > 7
+    assert found == [" ".join(text.split()) for text in expected]
+    met = [len(row["elements"].split()) for row in rows]
+    assert met == sorted(met, reverse=True)

@@ -60,6 +60,13 @@ def find_treaty(session: Session, key: str) -> Treaty | None:
     return session.get(Treaty, key)
 
 
+def sources_of(session: Session, key: str) -> list[TreatySource]:
+    """The status tables of a treaty."""
+    cited = sa.select(TreatyStatus.source_key).where(TreatyStatus.treaty_key == key)
+    query = sa.select(TreatySource).where(TreatySource.key.in_(cited))
+    return list(session.scalars(query.order_by(TreatySource.position)))
+
+
 def treaty_articles(
     criteria: Iterable[Criterion], key: str
 ) -> dict[str, tuple[str, ...]]:

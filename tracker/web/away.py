@@ -1,7 +1,8 @@
 """One element away: the single elements that would lift an answer."""
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +11,17 @@ from flask_babel import gettext as _
 
 from tracker.rules import columns
 from tracker.rules.answers import Step
-from tracker.rules.codebook import Element
+from tracker.rules.codebook import Criterion, Element
 from tracker.store import grid
+from tracker.store.models import Country
 from tracker.web.ask import ask
 from tracker.web.filters import AwayFilter, any_of, region_choices
-from tracker.web.listing import Listing, listing, page_of
+from tracker.web.listing import Listing, Window, chunks, listing, page_of
 
 bp = Blueprint("away", __name__)
 
 LINES = 60
+MOST_OFTEN = 8
 AWAY_COLUMNS = {
     **columns.COUNTRY,
     **columns.REGION,
@@ -64,7 +67,7 @@ class Away:
 @listing(bp, "/away", "public/away.html")
 def away() -> Listing:
     """Which countries need a single element for partial or yes, and which it is."""
-    session, codebook, day = ask().session, ask().codebook, ask().day
+    codebook = ask().codebook
     form = AwayFilter.of(
         region=region_choices(ask().snapshot.regions),
         criterion=any_of(
@@ -72,41 +75,80 @@ def away() -> Listing:
         ),
     )
     countries = ask().snapshot.narrowed(region=form.region.data)
-    found = ask().grid(countries)
-    sure = grid.evidence_kinds(session, day)
-    items = [
-        Away(cell, step, sure.get((cell.country.iso3, cell.criterion.key), ("", ()))[0])
-        for cell, step in steps_of(found.cells())
-        if form.criterion.data in ("", cell.criterion.key)
-        and form.target.data in ("", step.target.word)
-    ]
-    page = page_of(form.page.data, len(items), LINES)
+    criteria = codebook.ordered([form.criterion.data]) or codebook.criteria
+    target = form.target.data
+    found = ask().order(
+        ("away", form.region.data, form.criterion.data, target),
+        lambda: look_over(countries, criteria, target),
+    )
+    page = page_of(form.page.data, len(found.rows), LINES)
+    window = Window(found.rows, page)
+    shown = [countries[place] for place in window.keys_shown]
     return Listing(
         "away",
         form,
         AWAY_COLUMNS,
-        [item.row() for item in items],
+        (
+            item.row()
+            for some in chunks(countries)
+            for item in read_away(some, criteria, target)
+        ),
         {
-            "items": page.of(items),
+            "items": window.of(read_away(shown, criteria, target)),
             "page": page,
-            "often": most_often((item.cell, item.step) for item in items),
-            "countries": len({item.cell.country.iso3 for item in items}),
+            "often": found.often,
+            "countries": found.countries,
         },
     )
 
 
-def steps_of(cells: Iterable[grid.Cell]) -> Iterable[tuple[grid.Cell, Step]]:
-    return ((cell, step) for cell in cells for step in cell.steps)
+@dataclass(frozen=True)
+class Overview:
+    """What the page says of everybody, and for each row the place of its country.
+
+    `often` has (criterion, element, target) with the number of countries, the most
+    first.
+    """
+
+    rows: Sequence[int]
+    countries: int
+    often: list[tuple[tuple[str, str, str], int]]
 
 
-def most_often(
-    steps: Iterable[tuple[grid.Cell, Step]],
-) -> list[tuple[tuple[str, str, str], int]]:
-    """(criterion, element, target) with the number of countries, the most first."""
-    found = Counter(
-        (cell.criterion.key, step.element, step.target.word) for cell, step in steps
+def look_over(
+    countries: Sequence[Country], criteria: Sequence[Criterion], target: str
+) -> Overview:
+    cells = ask().grid(countries, criteria)
+    rows, often = array("l"), Counter[tuple[str, str, str]]()
+    for place, country in enumerate(countries):
+        for cell, step in steps_of(cells.across(country), target):
+            rows.append(place)
+            often[cell.criterion.key, step.element, step.target.word] += 1
+    ordered = sorted(often.items(), key=lambda item: (-item[1], item[0]))
+    return Overview(rows, len(set(rows)), ordered[:MOST_OFTEN])
+
+
+def read_away(
+    countries: Sequence[Country], criteria: Sequence[Criterion], target: str
+) -> Iterator[Away]:
+    if not countries:
+        return
+    session, day = ask().session, ask().day
+    sure = grid.evidence_kinds(session, day, [c.iso3 for c in countries])
+    for cell, step in steps_of(ask().grid(countries, criteria).cells(), target):
+        confidence, _kinds = sure.get((cell.country.iso3, cell.criterion.key), ("", ()))
+        yield Away(cell, step, confidence)
+
+
+def steps_of(
+    cells: Iterable[grid.Cell], target: str
+) -> Iterator[tuple[grid.Cell, Step]]:
+    return (
+        (cell, step)
+        for cell in cells
+        for step in cell.steps
+        if target in ("", step.target.word)
     )
-    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
 def init_app(app: Flask) -> None:

@@ -1,20 +1,23 @@
 """The treaties that ask for these laws, and who is bound."""
 
+from array import array
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from tracker.rules import columns
-from tracker.rules.codebook import Bond
+from tracker.rules.codebook import Bond, Criterion
 from tracker.rules.duties import Duty
 from tracker.store import treaties
-from tracker.store.models import Country
+from tracker.store.models import Country, Treaty
 from tracker.web.ask import ask
 from tracker.web.filters import BlankFilter, TreatyFilter, any_of, region_choices
 from tracker.web.i18n import DUTIES
-from tracker.web.listing import Listing, listing, page_of
+from tracker.web.listing import Listing, Window, chunks, listing, page_of
 from tracker.web.site import bp
 
 DUTIES_SHOWN = 90  # ten countries under a treaty that speaks of nine questions
@@ -99,7 +102,7 @@ def standing_cells(standing: treaties.Standing | None) -> tuple[Any, ...]:
 @listing(bp, "/treaties/<key>", "public/treaty.html")
 def treaty(key: str) -> Listing:
     """One treaty: per country whether it is bound, and whether its law is there."""
-    session, codebook, day = ask().session, ask().codebook, ask().day
+    session, codebook = ask().session, ask().codebook
     pact = treaties.find_treaty(session, key)
     if pact is None:
         raise NotFound(f"{key[:60]!r} is not a treaty in the tracker.")
@@ -116,35 +119,84 @@ def treaty(key: str) -> Listing:
         [form.criterion.data] if form.criterion.data else list(articles)
     )
     everyone = ask().snapshot.narrowed(region=form.region.data)
-    found = ask().grid(everyone, asked)
-    rows = treaties.duty_rows(session, found, day, [pact])
-    if form.duty.data:
-        rows = [row for row in rows if row.duty.value == form.duty.data]
-    rows.sort(key=lambda row: row.country.name)
-    page = page_of(form.page.data, len(rows), DUTIES_SHOWN)
-    known_standings = treaties.standings(session, day, [key])
-    parties = [
-        (country, standing)
-        for country in everyone
-        for standing in [known_standings.get((country.iso3, key))]
-        if standing and standing.bond is Bond.PARTY
-    ]
-    twin_rows = [duty_row(row) for row in rows]
-    if not articles:
-        twin_rows = [party_row(country, standing) for country, standing in parties]
+    duty = form.duty.data
+    found = ask().order(
+        ("treaty", key, form.criterion.data, form.region.data, duty),
+        lambda: look_over(pact, everyone, asked, duty, form.region.data),
+    )
+    page = page_of(form.page.data, len(found.rows), DUTIES_SHOWN)
+    window = Window(found.rows, page)
+    shown = [everyone[place] for place in window.keys_shown]
+    parties = [] if articles else parties_of(pact, form.region.data)
+    rows = (
+        (
+            duty_row(row)
+            for some in chunks(everyone)
+            for row in duty_rows(pact, some, asked, duty)
+        )
+        if articles
+        else (party_row(country, standing) for country, standing in parties)
+    )
     return Listing(
         pact.key,
         form,
         TREATY_COLUMNS,
-        twin_rows,
+        rows,
         {
             "treaty": pact,
             "articles": articles,
             "asked": asked,
-            "rows": page.of(rows),
+            "rows": window.of(duty_rows(pact, shown, asked, duty)),
             "page": page,
-            "standings": known_standings,
+            "sources": treaties.sources_of(session, key),
             "parties": parties,
-            "duties": Counter(row.duty for row in rows),
+            "party_count": found.parties,
+            "duties": found.duties,
         },
     )
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the page says of everybody, and for each row the place of its country."""
+
+    rows: Sequence[int]
+    duties: Counter[Duty]
+    parties: int
+
+
+def look_over(
+    pact: Treaty,
+    countries: Sequence[Country],
+    asked: Sequence[Criterion],
+    duty: str,
+    region: str,
+) -> Overview:
+    rows, duties = array("l"), Counter[Duty]()
+    places = {country.iso3: place for place, country in enumerate(countries)}
+    for row in duty_rows(pact, countries, asked, duty):
+        rows.append(places[row.country.iso3])
+        duties[row.duty] += 1
+    return Overview(rows, duties, len(parties_of(pact, region)))
+
+
+def duty_rows(
+    pact: Treaty, countries: Sequence[Country], asked: Sequence[Criterion], duty: str
+) -> list[treaties.DutyRow]:
+    """By country; of one duty or of all."""
+    found = treaties.duty_rows(
+        ask().session, ask().grid(countries, asked), ask().day, [pact]
+    )
+    kept = [row for row in found if duty in ("", row.duty.value)]
+    return sorted(kept, key=lambda row: row.country.name)
+
+
+def parties_of(pact: Treaty, region: str) -> list[tuple[Country, treaties.Standing]]:
+    by_iso3 = ask().snapshot.by_iso3
+    known = treaties.standings(ask().session, ask().day, [pact.key])
+    found = [
+        (by_iso3[iso3], standing)
+        for (iso3, _key), standing in known.items()
+        if standing.bond is Bond.PARTY and region in ("", by_iso3[iso3].region)
+    ]
+    return sorted(found, key=lambda item: item[0].name)
