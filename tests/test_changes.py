@@ -303,4 +303,5 @@ def test_where_countries_are_many_their_codes_are_typed(client, monkeypatch):
         assert "PHL" in [item.get("value") for item in page.all("input")]
         assert "Kenya" in page.text or "changes" in path
         assert '<option value="KEN">' not in page.text
+    assert get_page(client, "/provisions/grooming?mine=PHL").all("input", id="mine")
     assert client.get("/changes?country=XXX").status_code == 400

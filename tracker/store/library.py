@@ -1,7 +1,7 @@
 """Provisions in force that meet a criterion, and how often each element is met."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,12 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from tracker.rules.codebook import Confidence, Criterion, State
+from tracker.rules.codebook import Confidence, Criterion, Series, State
 from tracker.rules.dates import PartialDate
 from tracker.store.grid import Cell, published
 from tracker.store.models import (
     Coding,
     Country,
+    Law,
     Provision,
     Reading,
     ReadingProvision,
@@ -43,10 +44,86 @@ class Meeting:
         return f"{self.country.iso3}:{self.provision.key}"
 
 
+@dataclass(frozen=True)
+class Wish:
+    """Which of the provisions that meet a criterion are wanted; empty: all."""
+
+    element: str = ""
+    language: str = ""
+    region: str = ""
+
+    def fits(self, item: Meeting) -> bool:
+        return (
+            self.element in ("", *item.elements)
+            and self.language in ("", item.provision.law.language)
+            and self.region in ("", item.country.region)
+        )
+
+
+def met_elements(criterion: Criterion, day: date) -> sa.Subquery:
+    """Each met element with each provision that it rests on, as codes and keys."""
+    is_met = sa.and_(
+        published(day),
+        Reading.criterion_key == criterion.key,
+        Reading.state == State.MET,
+    )
+    place = (Reading.country_iso3, Reading.element_key)
+    first = sa.select(*place, Reading.provision_key).where(is_met)
+    further = (
+        sa.select(*place, ReadingProvision.provision_key)
+        .join(Reading, Reading.id == ReadingProvision.reading_id)
+        .where(is_met)
+    )
+    return sa.union_all(first, further).subquery()
+
+
+def with_provisions(query: sa.Select[Any], met: sa.Subquery) -> sa.Select[Any]:
+    return query.join(
+        Provision,
+        sa.and_(
+            Provision.country_iso3 == met.c.country_iso3,
+            Provision.key == met.c.provision_key,
+            Provision.series == Series.FIRST,
+        ),
+    )
+
+
+def meeting_counts(
+    session: Session, criterion: Criterion, day: date, wish: Wish
+) -> Iterator[tuple[str, int]]:
+    """For each provision its country's code, and how many elements it meets."""
+    met = met_elements(criterion, day)
+    number = sa.func.count(sa.distinct(met.c.element_key))
+    query = with_provisions(sa.select(met.c.country_iso3, number), met).group_by(
+        met.c.country_iso3, met.c.provision_key
+    )
+    if wish.element:
+        is_wished = sa.case((met.c.element_key == wish.element, 1), else_=0)
+        query = query.having(sa.func.max(is_wished) == 1)
+    if wish.language:
+        query = query.join(Provision.law).where(Law.language == wish.language)
+    if wish.region:
+        query = query.join(Country, Country.iso3 == met.c.country_iso3)
+        query = query.where(Country.region == wish.region)
+    return ((iso3, count) for iso3, count in session.execute(query))
+
+
+def languages(session: Session, criterion: Criterion, day: date) -> set[str]:
+    """Of the laws whose provisions meet the criterion."""
+    met = met_elements(criterion, day)
+    query = with_provisions(sa.select(Law.language).select_from(met), met)
+    return {
+        code for code in session.scalars(query.join(Provision.law).distinct()) if code
+    }
+
+
 def provisions_that_meet(
-    session: Session, criterion: Criterion, day: date, element: str = ""
+    session: Session, criterion: Criterion, day: date, iso3s: Sequence[str]
 ) -> list[Meeting]:
-    """Every provision a met element rests on; those that meet most elements first."""
+    """Every provision of some countries that a met element rests on.
+
+    Those that meet most elements first.
+    """
     first = sa.and_(
         Provision.country_iso3 == Reading.country_iso3,
         Provision.series == Reading.series,
@@ -66,11 +143,10 @@ def provisions_that_meet(
             published(day),
             Reading.criterion_key == criterion.key,
             Reading.state == State.MET,
+            Reading.country_iso3.in_(iso3s),
         )
         .order_by(Country.name, Provision.position)
     )
-    if element:
-        query = query.where(Reading.element_key == element)
     more = query.join(ReadingProvision, ReadingProvision.reading_id == Reading.id)
     found: dict[tuple[str, str], list[Any]] = {}
     for rows in (query.join(Provision, first), more.join(Provision, further)):

@@ -17,7 +17,8 @@ from tracker.web.ask import ask
 from tracker.web.coverage import REGION_COLUMNS, coverage_row, regional, world_map
 from tracker.web.filters import BlankFilter
 from tracker.web.finding import find_criterion
-from tracker.web.listing import Listing, listing
+from tracker.web.library import meeting_keys, meetings_of
+from tracker.web.listing import Listing, Page, Window, listing
 from tracker.web.site import bp
 
 FIRST_YEAR = 2000
@@ -117,8 +118,9 @@ def models_of(criterion: Criterion) -> tuple[list[library.Meeting], int]:
     """The provisions that meet the most elements, and how many meet any."""
 
     def make() -> tuple[list[library.Meeting], int]:
-        every = library.provisions_that_meet(ask().session, criterion, ask().day)
-        return every[:MODELS], len(every)
+        keys = meeting_keys(criterion, library.Wish())
+        window = Window(keys, Page(1, len(keys), MODELS))
+        return meetings_of(criterion, library.Wish(), window), len(keys)
 
     return ask().memo(("models", criterion.key), make)
 
@@ -140,6 +142,18 @@ def years_of(criterion: Criterion) -> list[adoption.Year]:
         return adoption.adoption(ask().session, criterion, total, ask().day, FIRST_YEAR)
 
     return ask().memo(("years", criterion.key), make)
+
+
+def element_years_of(criterion: Criterion) -> dict[str, list[adoption.ElementYear]]:
+    """By element, in how many countries it was met and lacking, by year."""
+
+    def make() -> dict[str, list[adoption.ElementYear]]:
+        session, total = ask().session, len(ask().countries)
+        return adoption.element_adoption(
+            session, criterion, total, ask().day, FIRST_YEAR
+        )
+
+    return ask().memo(("element-years", criterion.key), make)
 
 
 @dataclass(frozen=True)
@@ -191,10 +205,8 @@ ADOPTION_COLUMNS = {
 def adoption_by_year(key: str) -> Listing:
     """A criterion and its elements by year, with what is unknown."""
     found = find_criterion(key)
-    session, day = ask().session, ask().day
     total = len(ask().countries)
-    years = adoption.adoption(session, found, total, day, FIRST_YEAR)
-    by_element = adoption.element_adoption(session, found, total, day, FIRST_YEAR)
+    years, by_element = years_of(found), element_years_of(found)
     rows: list[tuple[Any, ...]] = [
         (y.year, None, y.yes, y.partial, y.no, y.open, None, None, y.not_read, total)
         for y in years

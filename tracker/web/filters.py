@@ -340,7 +340,7 @@ class LibraryFilter(Filter):
     element = SelectField(_("Element"), default="")
     language = SelectField(_("Language of the law"), default="")
     region = SelectField(_("Region"), default="")
-    mine = SelectField(_("Beside the law of"), default="")
+    mine = CountryField(_("Beside the law of"), default="")
     beside = StringField(_("Provision"), validators=[Length(max=80)], default="")
     page = PAGE
 

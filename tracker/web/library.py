@@ -1,5 +1,8 @@
 """Provisions in force that meet a criterion, to be put beside one's own law."""
 
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from babel import Locale
@@ -15,12 +18,12 @@ from tracker.rules.codebook import Criterion
 from tracker.store import library
 from tracker.store.dossier import CriterionView, read_dossier
 from tracker.store.exports import years
-from tracker.store.library import Meeting
+from tracker.store.library import Meeting, Wish
 from tracker.store.models import Country
 from tracker.web.ask import ask
-from tracker.web.filters import LibraryFilter, any_of, region_choices
+from tracker.web.filters import LibraryFilter, Places, any_of, region_choices
 from tracker.web.finding import find_criterion
-from tracker.web.listing import Listing, listing, page_of
+from tracker.web.listing import Listing, Window, chunks, listing, page_of
 
 bp = Blueprint("library", __name__)
 
@@ -71,10 +74,11 @@ def provision_row(item: Meeting) -> tuple[Any, ...]:
 def provisions(key: str) -> Listing:
     """Provisions in force that meet a criterion, by element, language and region."""
     criterion = find_criterion(key)
-    session, day = ask().session, ask().day
-    everything = library.provisions_that_meet(session, criterion, day)
-    codes = {m.provision.law.language or "" for m in everything} - {""}
-    everyone = ask().countries
+    snapshot = ask().snapshot
+    codes = ask().memo(
+        ("languages", criterion.key),
+        lambda: library.languages(ask().session, criterion, ask().day),
+    )
     form = LibraryFilter.of(
         element=any_of(
             {e.key: spaced(e.key) for e in criterion.elements},
@@ -84,28 +88,70 @@ def provisions(key: str) -> Listing:
             dict(sorted(((c, language_name(c)) for c in codes), key=lambda i: i[1])),
             _("Any language"),
         ),
-        region=region_choices(ask().snapshot.regions),
-        mine=any_of({c.iso3: c.name for c in everyone}, _("No country")),
+        region=region_choices(snapshot.regions),
+        mine=Places(snapshot.by_iso3, _("No country")),
     )
-    wanted = [item for item in everything if fits(form, item)]
-    beside = find_beside(form.beside.data, everything)
-    page = page_of(form.page.data, len(wanted), CARDS)
-    mine = next((c for c in everyone if c.iso3 == form.mine.data), None)
+    wish = Wish(form.element.data, form.language.data, form.region.data)
+    keys = meeting_keys(criterion, wish)
+    page = page_of(form.page.data, len(keys), CARDS)
+    mine = snapshot.by_iso3.get(form.mine.data)
     return Listing(
         f"provisions-{criterion.key}",
         form,
         PROVISION_COLUMNS,
-        [provision_row(item) for item in wanted],
+        (
+            provision_row(item)
+            for some in chunks(list(dict.fromkeys(keys)))
+            for item in read_meetings(criterion, wish, some)
+        ),
         {
             "criterion": criterion,
-            "items": page.of(wanted),
+            "items": meetings_of(criterion, wish, Window(keys, page)),
             "page": page,
             "mine": mine,
             "view": own_view(mine, criterion) if mine else None,
-            "beside": beside,
+            "beside": find_beside(form.beside.data, criterion),
             "language_name": language_name,
         },
     )
+
+
+def meeting_keys(criterion: Criterion, wish: Wish) -> Sequence[int]:
+    """For each provision, sorted: the elements that it lacks, then its country's place.
+
+    As one number: `divmod` by the number of countries takes it apart.
+    """
+    countries = ask().countries
+
+    def make() -> Sequence[int]:
+        places = {country.iso3: place for place, country in enumerate(countries)}
+        most, base = len(criterion.elements), len(countries)
+        counts = library.meeting_counts(ask().session, criterion, ask().day, wish)
+        keys = ((most - number) * base + places[iso3] for iso3, number in counts)
+        return array("q", sorted(keys))
+
+    return ask().order(("provisions", criterion.key, wish), make)
+
+
+def meetings_of(criterion: Criterion, wish: Wish, window: Window) -> list[Meeting]:
+    return window.of(read_meetings(criterion, wish, window.keys_shown))
+
+
+def read_meetings(
+    criterion: Criterion, wish: Wish, keys: Sequence[int]
+) -> Iterator[Meeting]:
+    """The provisions of these keys, in their order."""
+    countries, most = ask().countries, len(criterion.elements)
+    pairs = [divmod(key, len(countries)) for key in keys]
+    iso3s = list(dict.fromkeys(countries[place].iso3 for _missing, place in pairs))
+    found: dict[tuple[int, str], list[Meeting]] = defaultdict(list)
+    for item in library.provisions_that_meet(
+        ask().session, criterion, ask().day, iso3s
+    ):
+        if wish.fits(item):
+            found[most - len(item.elements), item.country.iso3].append(item)
+    for missing, place in pairs:
+        yield from found[missing, countries[place].iso3]
 
 
 @bp.route("/criteria/<key>/provisions", defaults={"form": "html"})
@@ -123,18 +169,13 @@ def own_view(mine: Country, criterion: Criterion) -> CriterionView:
     return next(v for v in found.criteria if v.criterion.key == criterion.key)
 
 
-def fits(form: LibraryFilter, item: Meeting) -> bool:
-    return (
-        form.element.data in ("", *item.elements)
-        and form.language.data in ("", item.provision.law.language)
-        and form.region.data in ("", item.country.region)
-    )
-
-
-def find_beside(name: str, items: list[Meeting]) -> Meeting | None:
+def find_beside(name: str, criterion: Criterion) -> Meeting | None:
     """The provision called `ISO3:key`; raises BadRequest where there is none."""
     if not name:
         return None
+    items = library.provisions_that_meet(
+        ask().session, criterion, ask().day, [name.partition(":")[0]]
+    )
     found = next((item for item in items if item.name == name), None)
     if found is None:
         raise BadRequest(f"beside={name[:60]!r} is no provision that meets this.")
