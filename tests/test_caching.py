@@ -190,8 +190,11 @@ def test_snapshot_is_bounded(app):
     for month in range(1, 13):
         for day in range(1, 20):
             client.get(f"/countries/PHL?as_of=2012-{month:02}-{day:02}")
+        for name in ("/away", "/changes", "/treaties/opsc"):
+            client.get(f"{name}?as_of=2012-{month:02}-01")
     snapshot = next(iter(app.extensions["snapshots"].kept.values()))
     assert len(snapshot.memory) <= snapshots.MAX_MEMO
+    assert 0 < len(snapshot.orders) <= snapshots.MAX_ORDERS
     assert len(snapshot.cells) <= snapshots.MAX_COUNTRIES
 
 

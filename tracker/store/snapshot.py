@@ -122,11 +122,13 @@ class Snapshot:
         key: Hashable,
         make: Callable[[], ResultT],
     ) -> ResultT:
+        """The ones asked for longest ago are dropped first."""
         with self.lock:
             if key not in kept:
                 kept[key] = make()
                 if len(kept) > most:
                     kept.popitem(last=False)
+            kept.move_to_end(key)
             found: ResultT = kept[key]
             return found
 

@@ -8,7 +8,7 @@ from tracker.rules.coverage import cover
 from tracker.store import dossier
 from tracker.web.ask import ask
 from tracker.web.brief import canonical
-from tracker.web.coverage import draw_map
+from tracker.web.coverage import regional, world_map
 from tracker.web.filters import EmbedFilter, criterion_choices, one_of
 from tracker.web.finding import find_criterion
 from tracker.web.headers import headers
@@ -67,12 +67,11 @@ def index() -> str:
 def criterion_map(key: str) -> str:
     """The world map of one criterion, with its date and version in the picture."""
     criterion = find_criterion(key)
-    cells = ask().grid(ask().countries, [criterion])
     return render_template(
         "embed/map.html",
         criterion=criterion,
-        map=draw_map(cells, criterion),
-        coverage=cells.coverage(criterion),
+        map=world_map(criterion),
+        coverage=regional(criterion)[""],
         version=version_words(ask().snapshot.state),
     )
 

@@ -11,7 +11,6 @@ from tracker.store.dossier import Reform
 from tracker.web.ask import ask
 from tracker.web.coverage import (
     REGION_COLUMNS,
-    by_region,
     coverage_row,
     regional,
     world_map,
@@ -28,7 +27,7 @@ def regions() -> Listing:
     found = {criterion.key: regional(criterion) for criterion in ask().codebook.core}
     rows = [
         coverage_row(name, criterion, found[criterion.key][name])
-        for name in ["", *by_region(ask().countries)]
+        for name in ["", *ask().snapshot.regions]
         for criterion in ask().codebook.core
     ]
     return Listing("regions", form, REGION_COLUMNS, rows, {"regions": found})

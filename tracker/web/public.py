@@ -17,10 +17,11 @@ VIEWS = (compare, countries, criteria, gaps, home, search, treaties)
 @bp.route("/method")
 def method() -> str:
     """The codebook, the evidence rules, live agreement between readers, the limits."""
-    codebook = ask().codebook
+    session, codebook = ask().session, ask().codebook
+    agreement = ask().memo("agreement", lambda: read_agreement(session, codebook))
     return render_template(
         "public/method.html",
-        agreement=read_agreement(ask().session, codebook),
+        agreement=agreement,
         treaties={t.key: t for t in ask().treaties},
     )
 
