@@ -58,12 +58,28 @@ def build(path: Path, jurisdictions: int) -> int:
             if place % BATCH == BATCH - 1:
                 write(session, batch)
         write(session, batch)
-        audit.record(session, NOW, Change("benchmark", "added", "countries.csv"))
+        record_events(session, codebook, jurisdictions)
         session.commit()
         session.execute(sa.text("ANALYZE"))
         session.commit()
     engine.dispose()
     return count
+
+
+def record_events(session: Session, codebook: Codebook, jurisdictions: int) -> None:
+    """What loading the files would have recorded: an event for each question read."""
+    table = Change("benchmark", "added", "countries.csv")
+    audit.record(session, NOW, table)
+    for iso3 in codes(jurisdictions):
+        added = (
+            Change(
+                *("benchmark", "added", f"{iso3}/{criterion.key}", iso3),
+                reason=ChangeReason.NEW_EVIDENCE,
+                after=[{"elements": dict.fromkeys(criterion.element_keys, "met")}],
+            )
+            for criterion in codebook.criteria
+        )
+        audit.record(session, NOW, *added)
 
 
 def save_treaties(session: Session) -> None:
@@ -111,6 +127,7 @@ def jurisdiction(
         yield models.Provision, provision(own, number)
     for number in range(6):
         yield models.Source, source(own, number)
+    yield models.Bill, bill(own, place)
     yield from readings(codebook, place, own, numbers)
 
 
@@ -162,6 +179,23 @@ def source(own: dict[str, Any], number: int) -> dict[str, Any]:
         "publisher": "Official Gazette",
         "kind": ("text", "official", "secondary")[number % 3],
         "seen": SEEN,
+    }
+
+
+def bill(own: dict[str, Any], place: int) -> dict[str, Any]:
+    return {
+        **own,
+        "id": place + 1,
+        "position": 0,
+        "title": f"A bill on grooming, No. {place}",
+        "status": "first reading",
+        "dated": date(2020 + place % 6, 1 + place % 12, 1),
+        "dated_precision": Precision.MONTH,
+        "why": "It would make solicitation an offence.",
+        "source_keys": ["s0"],
+        "elements": ["grooming.solicitation"],
+        "recorded_from": NOW,
+        "recorded_to": None,
     }
 
 

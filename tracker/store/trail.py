@@ -253,7 +253,8 @@ def read_bills(session: Session, numbers: Sequence[int]) -> list[PendingBill]:
         for source in session.scalars(
             sa.select(Source).where(
                 Source.series == Series.FIRST,
-                sa.tuple_(Source.country_iso3, Source.key).in_(cited),
+                Source.country_iso3.in_({iso3 for iso3, _ in cited}),
+                Source.key.in_({key for _, key in cited}),
             )
         )
     }
