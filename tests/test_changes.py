@@ -305,3 +305,21 @@ def test_where_countries_are_many_their_codes_are_typed(client, monkeypatch):
         assert '<option value="KEN">' not in page.text
     assert get_page(client, "/provisions/grooming?mine=PHL").all("input", id="mine")
     assert client.get("/changes?country=XXX").status_code == 400
+
+
+def test_answers_of_one_country_are_compared_only_there(client):
+    whole = client.get("/changes.json?since=2015-01-01").json["rows"]
+    answers = [row for row in whole if row["kind"] == "answer"]
+    iso3 = answers[0]["iso3"]
+    path = f"/changes.json?since=2015-01-01&country={iso3}"
+    found = [row for row in client.get(path).json["rows"] if row["kind"] == "answer"]
+    assert found == [row for row in answers if row["iso3"] == iso3]
+    elsewhere = {row["region"] for row in client.get("/countries.json").json["rows"]}
+    for region in elsewhere - {region_of(client, iso3)}:
+        rows = client.get(f"{path}&region={region}").json["rows"]
+        assert not rows
+
+
+def region_of(client, iso3):
+    rows = client.get("/countries.json").json["rows"]
+    return next(row["region"] for row in rows if row["iso3"] == iso3)

@@ -101,9 +101,9 @@ class Wanted:
         """Those whose answers then and now are compared."""
         if not self.since or self.kind:
             return []
-        return ask().snapshot.narrowed(
-            iso3=self.scope.country, region=self.scope.region
-        )
+        found = ask().snapshot.narrowed(region=self.scope.region)
+        only = self.scope.country
+        return [c for c in found if c.iso3 == only] if only else found
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
@@ -130,12 +130,12 @@ def changes() -> Listing:
     )
     scope = Scope(form.country.data, form.region.data, form.criterion.data)
     wanted = Wanted(scope, since_of(form), form.kind.data)
-    reforms, bills, learned = (
+    reformed, bills, learned = (
         numbers(wanted) for numbers in (reform_numbers, bill_numbers, event_numbers)
     )
     differing = differing_answers(wanted)
     page = page_of(form.page.data, len(learned), LINES)
-    reform_page = page_of(form.reforms.data, len(reforms), ITEMS)
+    reform_page = page_of(form.reforms.data, len(reformed), ITEMS)
     bill_page = page_of(form.bills.data, len(bills), ITEMS)
     answer_page = page_of(form.answers.data, len(differing.rows), PAGE_SIZE)
     return Listing(
@@ -143,7 +143,7 @@ def changes() -> Listing:
         form,
         CHANGE_COLUMNS,
         chain(
-            (reform_row(r) for some in chunks(reforms) for r in read_reforms(some)),
+            (reform_row(r) for some in chunks(reformed) for r in read_reforms(some)),
             (
                 answer_row(answer, wanted.since)
                 for some in chunks(wanted.countries)
@@ -158,7 +158,7 @@ def changes() -> Listing:
             ),
         ),
         {
-            "reforms": read_reforms(reform_page.of(reforms)),
+            "reforms": read_reforms(reform_page.of(reformed)),
             "reform_page": reform_page,
             "bills": read_bills(bill_page.of(bills)),
             "bill_page": bill_page,
