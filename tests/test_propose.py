@@ -148,6 +148,25 @@ def test_everything_typed_is_kept_when_rules_are_broken(ana):
     assert kept["element_solicitation-state"] == ["met"]
 
 
+@pytest.mark.parametrize("number", ["9" * 400, "sNaN", "-1", "1e309", "1001"])
+def test_a_number_that_is_none_is_kept_and_told(ana, number):
+    answer = write(ana, **{"new_provisions-0-max_years": number})
+    text = text_of(ana.get(answer.location))
+    assert number in text
+    assert "Number must be between 0 and 1000." in text
+
+
+@pytest.mark.parametrize("place", ["²", "9" * 5_000, "-1", "x"])
+def test_a_row_of_the_history_with_a_made_up_place_is_a_new_one(ana, place):
+    page = ana.get("/propose/PHL/definition")
+    rows = [name for name in fields(page, "definition") if name.endswith("-place")]
+    assert rows
+    answer = submit(
+        ana, page, "definition", **{rows[0]: place, "action": "save", "comment": "x"}
+    )
+    assert answer.status_code == 302
+
+
 def test_the_evidence_rules_are_told_before_sending(ana):
     blank = {name: "" for name in (*SOURCE, *LAW, *ARTICLE) if name[-4:] != "kind"}
     answer = write(ana, **blank)

@@ -93,7 +93,7 @@ def as_cell(value):
 
 def test_every_page_that_a_link_reaches_is_sound(site):
     """From `/` on each page is valid and each link leads somewhere, with fragments."""
-    spider(site, ["/", "/search?q=child"], limit=12)
+    spider(site, ["/", "/search?q=child"], limit=8)
 
 
 def test_every_page_about_another_day_is_sound(site):
@@ -160,8 +160,7 @@ BAD_QUERIES = {
     "q=%ED%A0%80": 400,
     f"q={'x' * 10_000}": 400,
     "&".join(["a=1"] * 3_000): 400,
-    "nobody=asked": 200,
-    "=&&=&;": 200,
+    "nobody=asked&=&&=&;": 200,
     "as_of=": 200,
     f"as_of={AS_OF}&as_of=tomorrow": 200,
 }
@@ -240,6 +239,7 @@ def test_there_is_one_library_and_its_first_address_leads_to_it(client, path, pl
         ("/countries?page=abc", 400),
         ("/countries?page=1.5", 400),
         ("/countries?page=999999999999", 400),
+        (f"/countries.csv?page={'9' * 400}", 400),
         ("/countries?page=9999", 404),
         ("/countries?q=" + "x" * 81, 400),
         ("/gaps?region=Mars", 400),

@@ -42,6 +42,19 @@ def options(choices: Iterable[Any], chosen: Collection[str]) -> Markup:
     )
 
 
+class Between(NumberRange):
+    """A range for numbers that no floating-point number stands for, too."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        try:
+            float(field.data or 0)
+        except (OverflowError, ValueError) as error:
+            words = field.gettext("Number must be between %(min)s and %(max)s.")
+            limits = {"min": self.min, "max": self.max}
+            raise ValidationError(self.message or words % limits) from error
+        super().__call__(form, field)
+
+
 class QuickSelect:
     """A select whose options are written by `options`."""
 
@@ -185,7 +198,7 @@ def any_of(words: Mapping[Any, Any], first: Any) -> Choices:
 
 
 def page_field(words: Any) -> IntegerField:
-    first = NumberRange(1, MAX_PAGE, _("pages begin at 1"))
+    first = Between(1, MAX_PAGE, _("pages begin at 1"))
     return IntegerField(words, default=1, validators=[Optional(), first])
 
 

@@ -27,7 +27,7 @@ from wtforms import (  # type: ignore[attr-defined]  # the stubs lack SelectChoi
     StringField,
     TextAreaField,
 )
-from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import URL, InputRequired, Length, Optional
 from wtforms.validators import ValidationError as Invalid
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -39,7 +39,7 @@ from tracker.rules.codebook import (
     State,
 )
 from tracker.rules.dates import PartialDate
-from tracker.web.filters import Choices, any_of, one_of
+from tracker.web.filters import Between, Choices, any_of, one_of
 from tracker.web.i18n import CONFIDENCES, KINDS, REASONS, STATES
 
 MOST_ROWS = 20
@@ -163,10 +163,10 @@ class ProvisionRow(Row):
     label = text(_("Article"), 200, render_kw={"placeholder": "Section 4(a)"})
     says = area(_("What it says, in your own words"))
     min_years = DecimalField(
-        _("Least years of prison"), validators=[Optional(), NumberRange(0, 1000)]
+        _("Least years of prison"), validators=[Optional(), Between(0, 1000)]
     )
     max_years = DecimalField(
-        _("Most years of prison"), validators=[Optional(), NumberRange(0, 1000)]
+        _("Most years of prison"), validators=[Optional(), Between(0, 1000)]
     )
     life = BooleanField(_("Prison for life is possible"))
     needed = ("label", "says", "law")
@@ -555,7 +555,7 @@ def earlier_change(
         return None
     place = row.place.data or ""
     known = base["history"]
-    old = known[int(place)] if place.isdigit() and int(place) < len(known) else {}
+    old: Data = next((item for n, item in enumerate(known) if str(n) == place), {})
     elements = {}
     for key in criterion.element_keys:
         state = row[f"state_{key}"].data
