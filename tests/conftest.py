@@ -1,6 +1,7 @@
 """What every test may ask for: databases of the chosen engine, and no network."""
 
 import csv
+import gc
 import os
 import shutil
 import sys
@@ -66,6 +67,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         folder = config.stash[TEMPLATES] = tempfile.mkdtemp(prefix="tracker-templates-")
         os.environ["TRACKER_TEMPLATE_CACHE"] = folder
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays, so the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

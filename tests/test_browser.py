@@ -42,8 +42,12 @@ PAGES = [
     "/nowhere",
 ]
 
-# The rows of a long table are alike: the first forty stand for the rest.
-ALIKE = {"exclude": [["tbody > tr:nth-child(n + 41)"]]}
+# The rows of a long table are alike: the first twenty stand for the rest.
+SHORTEN = """
+document.querySelectorAll('tbody > tr:nth-child(n + 21)').forEach(row => row.remove())
+"""
+# No colour depends on the width of the window, and contrast is most of axe's time.
+RULES = {1280: {}, 375: {"color-contrast": {"enabled": False}}}
 
 pytestmark = NEEDED
 
@@ -60,6 +64,27 @@ def chromium(address):
         yield browser
 
 
+def heard(page, address):
+    """A list that grows with what the browser complains of in that page."""
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda said: (
+            said.type in {"error", "warning"}
+            and "status of 40" not in said.text
+            and complaints.append(said.text)
+        ),
+    )
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith(address) or complaints.append(request.url)
+        ),
+    )
+    return complaints
+
+
 @pytest.fixture
 def open_page(chromium, address):
     """A function that opens a path; it fails where the browser had a complaint."""
@@ -70,21 +95,7 @@ def open_page(chromium, address):
         context = chromium.new_context(viewport=size, base_url=address, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                said.type in {"error", "warning"}
-                and "status of 40" not in said.text
-                and complaints.append(said.text)
-            ),
-        )
-        page.on(
-            "request",
-            lambda request: (
-                request.url.startswith(address) or complaints.append(request.url)
-            ),
-        )
+        complaints.append(heard(page, address))
         page.goto(path)
         return page
 
@@ -92,26 +103,41 @@ def open_page(chromium, address):
     cookies = [cookie for context in contexts for cookie in context.cookies()]
     for context in contexts:
         context.close()
-    assert not complaints
+    assert not any(complaints)
     assert not cookies
 
 
+@pytest.fixture(scope="module")
+def tab(chromium, address):
+    """A page that goes from path to path: a new one would compile axe again."""
+    page = chromium.new_context(base_url=address).new_page()
+    return page, heard(page, address)
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_and_nothing_sticks_out(open_page, path):
-    page = open_page(path)
+def test_axe_finds_nothing_and_nothing_sticks_out(tab, path):
+    page, complaints = tab
+    complaints.clear()
+    page.goto(path)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         scrolled = page.evaluate("document.documentElement.scrollWidth")
         assert scrolled <= width, f"{path} is {scrolled} wide at {width}"
+    page.evaluate(SHORTEN)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
         # Its policy keeps the page from running anything, axe included: axe comes in
         # by the debugger.
-        found = Axe().run(page, ALIKE, {"resultTypes": ["violations"]})
+        options = {"resultTypes": ["violations"], "rules": RULES[width]}
+        found = Axe().run(page, options=options)
         problems = [
             (rule["id"], [node["target"] for node in rule["nodes"]][:3])
             for rule in found.response["violations"]
         ]
         assert not problems, width
+    assert not complaints
+    assert not page.context.cookies()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -120,10 +146,16 @@ def test_every_country_on_the_map_is_reached_by_keyboard(open_page, width):
     count = page.locator(".map a").count()
     assert count >= 193
     page.locator(".map a").first.focus()
-    reached = set()
-    for _ in range(count):
-        reached.add(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+    page.evaluate(
+        """() => {
+          window.reached = new Set([document.activeElement.getAttribute('aria-label')])
+          document.addEventListener(
+            'focusin', event => reached.add(event.target.getAttribute('aria-label')))
+        }"""
+    )
+    for _ in range(count - 1):
         page.keyboard.press("Tab")
+    reached = page.evaluate("[...window.reached]")
     assert len(reached) == count
     assert all(": " in name for name in reached)
     page.locator(".map a[aria-label^='Kenya']").focus()

@@ -130,7 +130,7 @@ def test_killed_while_writing_leaves_before_or_after(
         ends.add(finished(process))
         found = contents(url)
         assert found in (before, after), turn
-        if found == before:  # and it can be done again
+        if found == before and not turn % 3:  # and it can be done again
             assert finished(begin(write, url, tmp_path)) == 0
             # A sequence of PostgreSQL never gives a number twice, used or not.
             assert rows(contents(url)) == rows(after)
