@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from tracker.actions.accounts import actor_of, add_user
 from tracker.actions.load import load_seeds
 from tracker.extensions import db
 from tracker.rules.permissions import Role
+from tracker.store.contributions import Account
 
 PASSWORD = "correct horse battery"
 # Checked a hundred times faster than what the site makes: tests log in often.
@@ -44,6 +46,13 @@ def make_account(engine, name, role=Role.CONTRIBUTOR):
         account.password = QUICK
         session.commit()
         return actor_of(account)
+
+
+def actor(engine, name):
+    """Of an account that is there."""
+    query = sa.select(Account).where(Account.email == f"{name}@example.org")
+    with Session(engine) as session:
+        return actor_of(session.scalars(query).one())
 
 
 VALUES = {

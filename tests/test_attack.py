@@ -156,8 +156,12 @@ def asked(app):
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_injection_in_every_parameter(app, asked, kind):
+    """CSV and JSON read what their page reads: each kind is tried on a third of them."""
     client, turn = app.test_client(), cycle(HOSTILE[kind])
-    for path, name in asked:
+    for number, (path, name) in enumerate(asked):
+        is_twin = path.endswith((".csv", ".json"))
+        if is_twin and (number + list(HOSTILE).index(kind)) % 3:
+            continue
         injection = next(turn)
         check(client.get(path, query_string={name: injection}), (path, name, injection))
 
@@ -176,7 +180,7 @@ def test_injection_in_every_path(app, kind):
 def test_injection_in_all_parameters_at_once(app, injection):
     client = app.test_client()
     pairs = "&".join(f"{name}={quote(injection)}" for name in NAMES)
-    for rule in rules(app, "GET")[INJECTIONS.index(injection) % 3 :: 3]:
+    for rule in rules(app, "GET")[INJECTIONS.index(injection) % 7 :: 7]:
         path = path_of(rule, right)
         check(client.get(f"{path}?{pairs}"[:4000]), path)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk import address, close, load_small, make_account, make_app, signed_in, submit
+from desk import address, close, make_app, signed_in, submit
 from pages import get_page
 from tracker.rules.permissions import ENDPOINTS, MAY, Permission, Role
 
@@ -10,11 +10,8 @@ ELSEWHERE = {"account.second_factor", "second.task"}  # the first sets a cookie
 
 
 @pytest.fixture
-def people(empty_url, engine, tmp_path):
-    load_small(engine, tmp_path)
-    app = make_app(empty_url)
-    make_account(engine, "ana")
-    make_account(engine, "rob", Role.REVIEWER)
+def people(desk_url):
+    app = make_app(desk_url)
     ana, rob = signed_in(app, "ana"), signed_in(app, "rob")
     page = ana.get("/propose/PHL/penalty")
     answer = submit(

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from desk import close, fields, load_small, make_account, make_app, signed_in, submit
+from desk import close, fields, make_account, make_app, signed_in, submit
 from tracker.rules.permissions import Role
 from tracker.store import audit
 
@@ -41,22 +41,24 @@ MET = {
 
 
 @pytest.fixture
-def app(empty_url, engine, tmp_path):
-    load_small(engine, tmp_path)
-    app = make_app(empty_url)
+def engine(desk_engine):
+    return desk_engine
+
+
+@pytest.fixture
+def app(desk_url):
+    app = make_app(desk_url)
     yield app
     close(app)
 
 
 @pytest.fixture
-def ana(app, engine):
-    make_account(engine, "ana")
+def ana(app):
     return signed_in(app, "ana")
 
 
 @pytest.fixture
-def rob(app, engine):
-    make_account(engine, "rob", Role.REVIEWER)
+def rob(app):
     return signed_in(app, "rob")
 
 

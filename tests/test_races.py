@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from desk import load_small, make_account
+from desk import actor, make_account
 from factories import NOW, make_codebook
 from tracker.actions import accounts, proposals, reports, seconds
 from tracker.actions.proposals import Conflict, Decision, Target, Typed
@@ -27,11 +27,15 @@ from tracker.store.models import Event
 CHANGE = {"leads": ["Somebody remembers a decree."]}
 
 
+@pytest.fixture
+def engine(desk_engine):
+    return desk_engine
+
+
 @pytest.fixture(autouse=True)
-def people(engine, tmp_path):
-    load_small(engine, tmp_path)
-    names = {"ana": Role.CONTRIBUTOR, "rob": Role.REVIEWER, "eve": Role.REVIEWER}
-    return {name: make_account(engine, name, role) for name, role in names.items()}
+def people(engine):
+    eve = make_account(engine, "eve", Role.REVIEWER)
+    return {"ana": actor(engine, "ana"), "rob": actor(engine, "rob"), "eve": eve}
 
 
 def waiting(engine, actor, lead="A decree of 2009."):

@@ -5,18 +5,15 @@ import html
 import pytest
 from sqlalchemy.orm import Session
 
-from desk import close, load_small, make_account, make_app, signed_in, submit
-from tracker.rules.permissions import Role
+from desk import close, make_app, signed_in, submit
 from tracker.store.contributions import Report
 
 WORDS = "Section 4 was amended in 2024, and <b>you</b> missed it."
 
 
 @pytest.fixture
-def app(empty_url, engine, tmp_path):
-    load_small(engine, tmp_path)
-    make_account(engine, "rob", Role.REVIEWER)
-    app = make_app(empty_url)
+def app(desk_url):
+    app = make_app(desk_url)
     yield app
     close(app)
 
@@ -66,15 +63,14 @@ def test_what_is_missing_is_said_and_what_was_typed_is_kept(app):
         assert words in text_of(answer)
 
 
-def test_a_machine_that_fills_everything_is_not_kept(app, engine):
+def test_a_machine_that_fills_everything_is_not_kept(app, desk_engine):
     assert send(app, website="https://buy.example").status_code == 302
-    with Session(engine) as session:
+    with Session(desk_engine) as session:
         assert session.query(Report).count() == 0
 
 
-def test_a_form_sent_at_once_is_asked_for_again(empty_url, engine, tmp_path):
-    load_small(engine, tmp_path)
-    slow = make_app(empty_url, REPORT_SECONDS=60)
+def test_a_form_sent_at_once_is_asked_for_again(desk_url):
+    slow = make_app(desk_url, REPORT_SECONDS=60)
     assert send(slow).status_code == 422
     close(slow)
 
