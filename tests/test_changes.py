@@ -283,6 +283,22 @@ def test_pages_of_answers_then_and_now_have_all_rows(client, monkeypatch):
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("since=2015-01-01", ["reforms", "answers", "bills", "learned"]),
+        ("kind=", ["reforms", "bills", "learned"]),
+        ("kind=reform&since=2015-01-01", ["reforms"]),
+        ("kind=bill", ["bills", "learned"]),
+        ("kind=correction&since=2015-01-01", ["learned"]),
+    ],
+)
+def test_nothing_is_said_of_what_was_not_asked(client, query, parts):
+    page = get_page(client, f"/changes?{query}")
+    heads = [head.get("id") for head in page.all("h2") if head.get("id")]
+    assert heads == parts
+
+
 def test_an_event_that_brought_a_reform_is_not_told_twice(site_of_one):
     client, load = site_of_one
     load(make_country_file(history=[]), "one")

@@ -97,9 +97,20 @@ class Wanted:
         return self.kind in ("", kind)
 
     @property
+    def parts(self) -> set[str]:
+        """What the page speaks of; of the rest nothing was asked."""
+        wanted = {
+            "reforms": self.has(Kind.REFORM),
+            "answers": bool(self.since and not self.kind),
+            "bills": self.has(Kind.BILL),
+            "learned": self.kind != Kind.REFORM,
+        }
+        return {part for part, is_wanted in wanted.items() if is_wanted}
+
+    @property
     def countries(self) -> list[Country]:
         """Those whose answers then and now are compared."""
-        if not self.since or self.kind:
+        if "answers" not in self.parts:
             return []
         found = ask().snapshot.narrowed(region=self.scope.region)
         only = self.scope.country
@@ -169,6 +180,7 @@ def changes() -> Listing:
             "answer_page": answer_page,
             "unread": differing.unread,
             "kinds": KINDS,
+            "shown": wanted.parts,
             "country": snapshot.by_iso3.get(form.country.data),
             "reason_words": reason_words,
         },
