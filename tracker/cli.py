@@ -1,5 +1,6 @@
 """The command line: `tracker check | load | export | release | audit | db | serve`."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -41,6 +42,19 @@ def settings() -> dict[str, Any]:
         return config.from_environment()
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Seeds make millions of objects that are freed by count: looking for circles
+    among them would take a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager
@@ -101,7 +115,8 @@ def check() -> None:
 def check_seeds_command(folder: Path | None) -> None:
     """Say everything that is wrong in FOLDER (default: seeds), with file and line."""
     folder = folder or Path(settings()["SEEDS"])
-    seeds = check_seeds(folder, progress)
+    with uncollected():
+        seeds = check_seeds(folder, progress)
     end_progress()
     for problem in seeds.problems:
         click.echo(str(problem))
@@ -153,7 +168,7 @@ def load() -> None:
 def load_seeds_command(folder: Path | None, reason: str | None, if_empty: bool) -> None:
     """Bring the database to what FOLDER (default: seeds) says: all of it or nothing."""
     folder = folder or Path(settings()["SEEDS"])
-    with database() as engine, Session(engine) as session:
+    with uncollected(), database() as engine, Session(engine) as session:
         require_schema(engine)
         if if_empty and current_text(session):
             click.echo("the database has data already: it stays as it is")

@@ -4,6 +4,7 @@ pydantic checks shape and type; `check` adds what needs the codebook or another 
 Every text keeps the bytes it came with.
 """
 
+import re
 from typing import Annotated, Any
 
 from pydantic import (
@@ -23,6 +24,8 @@ from pydantic import (
 from tracker.rules.codebook import Bond, Confidence, CountryStatus, SourceKind, State
 from tracker.rules.dates import PartialDate
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 
 def check_date(text: str) -> str:
     PartialDate.parse(text)
@@ -30,9 +33,9 @@ def check_date(text: str) -> str:
 
 
 def check_printable(text: str) -> str:
-    for character in text:
-        if ord(character) < 32 or ord(character) == 127:
-            raise ValueError(f"has a control character (U+{ord(character):04X})")
+    found = CONTROL.search(text)
+    if found:
+        raise ValueError(f"has a control character (U+{ord(found[0]):04X})")
     return text
 
 
