@@ -120,7 +120,7 @@ def people(desk_url, desk_engine, wait):
     close(app)
 
 
-def hostile(dice, pairs, buttons):
+def filled_in(dice, pairs, buttons):
     """What is sent in the place of `pairs`, and what a button would add."""
     found = [
         (name, value or (dice.choice(WORDS) if dice.randrange(2) else ""))
@@ -181,7 +181,7 @@ def test_the_forms_of_everybody_take_anything(people, wait):
         if not forms:
             continue
         where, pairs = dice.choice(forms)
-        sent = MultiDict(hostile(dice, pairs, BUTTON.findall(text)))
+        sent = MultiDict(filled_in(dice, pairs, BUTTON.findall(text)))
         if "upload" in where:
             sent["file"] = made_up_file(dice)
         what = (answered.total(), person.name, path, where, sent)

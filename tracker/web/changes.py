@@ -209,14 +209,21 @@ def bill_numbers(wanted: Wanted) -> Sequence[int]:
 
 
 def event_numbers(wanted: Wanted) -> Sequence[int]:
-    kinds = frozenset(kind for kind in Kind if wanted.has(kind)) - {Kind.REFORM}
-    if not kinds:
+    if "learned" not in wanted.parts:
         return ()
-    session, codebook = ask().session, ask().codebook
-    found = trail.event_numbers(
-        session, codebook, wanted.scope, since=wanted.since, kinds=kinds
-    )
-    return wanted.order("learned", lambda: array("q", found))
+    kinds = {kind for kind in Kind if wanted.has(kind)} - {Kind.REFORM}
+
+    def make() -> Sequence[int]:
+        found = trail.event_numbers(
+            ask().session,
+            ask().codebook,
+            wanted.scope,
+            since=wanted.since,
+            kinds=kinds,
+        )
+        return array("q", found)
+
+    return wanted.order("learned", make)
 
 
 def read_reforms(numbers: Sequence[int]) -> list[Reform]:
